@@ -1,0 +1,3 @@
+from bench.matters.rivals.driver import main
+
+raise SystemExit(main())

@@ -1,0 +1,1 @@
+"""The floor: scope, rulebook, trail, calendar, files, crypto, imports, tasks, user interface."""

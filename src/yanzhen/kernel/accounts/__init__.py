@@ -1,0 +1,1 @@
+"""Logins: who can enter, with what proof."""

@@ -1,0 +1,1 @@
+"""Imports and exports: upload, staged rows, checks, preview, commit, the workbook back."""

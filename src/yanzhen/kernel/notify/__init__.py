@@ -1,0 +1,1 @@
+"""Messages to people: in the platform, by mail, by gateway; digests outside quiet hours."""

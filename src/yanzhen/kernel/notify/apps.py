@@ -1,0 +1,7 @@
+from django.apps import AppConfig
+
+
+class NotifyConfig(AppConfig):
+    name = "yanzhen.kernel.notify"
+    label = "notify"
+    default_auto_field = "django.db.models.BigAutoField"

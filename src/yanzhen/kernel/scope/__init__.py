@@ -1,0 +1,1 @@
+"""Who acts, in which post, and over which part of the tree."""

@@ -1,0 +1,1 @@
+"""Background work: one shim over the task library, periodic jobs."""

@@ -1,0 +1,7 @@
+from django.apps import AppConfig
+
+
+class WorktimeConfig(AppConfig):
+    name = "yanzhen.kernel.worktime"
+    label = "worktime"
+    default_auto_field = "django.db.models.BigAutoField"

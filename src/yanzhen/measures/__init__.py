@@ -1,0 +1,1 @@
+"""Indicators, facts and the first board."""

@@ -1,0 +1,1 @@
+"""Units, posts, people and households: the registers everything hangs on."""

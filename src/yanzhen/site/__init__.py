@@ -1,0 +1,1 @@
+"""The web shell: layout, workbench, navigation, settings, the console command."""

@@ -1,0 +1,34 @@
+"""All addresses: each module brings its own."""
+
+from __future__ import annotations
+
+from importlib.util import find_spec
+
+from django.urls import include, path
+
+_MODULES = (
+    "yanzhen.kernel.ui.urls",
+    "yanzhen.kernel.accounts.web.urls",
+    "yanzhen.kernel.trail.web.urls",
+    "yanzhen.kernel.rulebook.web.urls",
+    "yanzhen.kernel.files.web.urls",
+    "yanzhen.kernel.intake.web.urls",
+    "yanzhen.kernel.notify.web.urls",
+    "yanzhen.registry.web.urls",
+    "yanzhen.measures.web.urls",
+    "yanzhen.matters.web.urls",
+    "yanzhen.matters.public.urls",
+    "yanzhen.site.web.urls",
+    "yanzhen.site.rest_urls",
+)
+
+
+def _there(name: str) -> bool:
+    try:
+        return find_spec(name) is not None
+    except ModuleNotFoundError:
+        return False
+
+
+urlpatterns = [path("account/", include("allauth.urls"))]
+urlpatterns += [path("", include(name)) for name in _MODULES if _there(name)]
