@@ -1,9 +1,47 @@
-"""Shared set-up: test mode, a data folder of its own."""
+"""Shared set-up: a small tree and its cast. Test mode and data folder: tests/settings.py."""
 
 from __future__ import annotations
 
-import os
-import tempfile
+from collections.abc import Callable
+from datetime import datetime
+from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
 
-os.environ["YANZHEN_MODE"] = "test"
-os.environ.setdefault("YANZHEN_DATA", tempfile.mkdtemp(prefix="yanzhen-test-"))
+import pytest
+
+if TYPE_CHECKING:
+    from tests.personas import Persona, World
+
+
+@pytest.fixture
+def now() -> datetime:
+    """A working Monday morning: 2026-06-15 10:00 in China."""
+    return datetime(2026, 6, 15, 10, 0, tzinfo=ZoneInfo("Asia/Shanghai"))
+
+
+@pytest.fixture
+def world(db: None) -> World:
+    """The small fixed tree with its cast (tests/personas.py)."""
+    from tests.personas import build_world
+
+    return build_world()
+
+
+def _persona(key: str) -> Callable[[World], Persona]:
+    @pytest.fixture(name=key)
+    def persona(world: World) -> Persona:
+        return world[key]
+
+    return persona
+
+
+county_officer = _persona("county_officer")
+township_secretary = _persona("township_secretary")
+village_secretary = _persona("village_secretary")
+grid_worker = _persona("grid_worker")
+villager = _persona("villager")
+outsider = _persona("outsider")
+department_officer = _persona("department_officer")
+system_officer = _persona("system_officer")
+security_officer = _persona("security_officer")
+audit_officer = _persona("audit_officer")
