@@ -255,6 +255,8 @@ class _Client:
         """Send requests for `seconds`, at least one; the last one is awaited, so `busy` may be longer."""
         self.latencies = array("d")
         self.errors, self.error_sample = 0, ""
+        if self.think:  # people do not all press the key at the same moment
+            time.sleep(self.think * (self.number % self.step) / self.step)
         start = time.perf_counter()
         end = start + seconds
         while True:
@@ -318,7 +320,8 @@ def measure(
 
     `make_request(i)` is called in the client with a number that is never given twice in one run (from `first` on),
     so that creations can be distinct. `app_pids` / `db_pids` are the roots of the process trees whose CPU is
-    charged. `think` seconds are waited between an answer and the next request. `timeout` bounds each exchange.
+    charged. `think` seconds are waited between an answer and the next request, the clients starting evenly spread
+    over the first `think` seconds. `timeout` bounds each exchange.
     Clients are spread over `processes` (default: one per client, at most 2 per core) and run as threads therein.
 
     Every client finishes the request it has in flight when the time is up. Throughput is the sum over clients of

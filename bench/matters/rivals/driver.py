@@ -227,6 +227,7 @@ class Rival(Protocol):
     def prepare(self, rows: int) -> None: ...
     def start(self) -> Daemon: ...
     def operations(self) -> list[Operation]: ...
+    def count(self) -> int: ...
     def stop(self) -> None: ...
 
 
@@ -282,17 +283,21 @@ def measure_rival(rival: Rival, db_pid: int, options: argparse.Namespace) -> lis
             daemon = rival.start()
         for operation in rival.operations():
             say(f"{rival.name}: {operation.name} …")
-            # one checked answer first: a wrong answer must stop the run, not be measured
+            stored = rival.count() if operation.name == "create" else 0
             if operation.once:
                 result = ask_once(operation, [daemon.pid], [db_pid])
             else:
+                # One checked answer first: a wrong answer must stop the run, not be measured. Where a single answer
+                # takes longer than the whole window, it is the warm-up as well.
+                asked = time.monotonic()
                 load.verified(operation.make_request(0), options.timeout)
+                slow = time.monotonic() - asked > options.seconds
                 result = load.measure(
                     operation.name,
                     operation.make_request,
                     options.seconds,
                     options.clients,
-                    options.warmup,
+                    0.0 if slow else options.warmup,
                     app_pids=[daemon.pid],
                     db_pids=[db_pid],
                     timeout=options.timeout,
@@ -300,6 +305,8 @@ def measure_rival(rival: Rival, db_pid: int, options: argparse.Namespace) -> lis
                     facts=operation.facts,
                 )
             daemon.must_live()
+            if operation.name == "create" and rival.count() - stored < result.n:
+                raise RuntimeError(f"{rival.name}: fewer matters stored than acknowledged")
             line = load.record(
                 result,
                 subject=f"{rival.name} {rival.version}",
