@@ -1,1 +1,1 @@
-"""Indicators, facts and the first board."""
+"""Indicators with one definition each, facts, and the board that opens them."""

@@ -1,0 +1,1 @@
+"""Arithmetic of rates and periods (plain Python)."""
