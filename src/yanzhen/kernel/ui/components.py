@@ -1,7 +1,7 @@
 """What the components of the UI kit take: frozen values, made by views and selectors, drawn by the tags in ``ui``.
 
-Texts may be lazy translations; they are escaped by the templates, so plain text goes in and no markup. Addresses are ready
-strings. A component without its optional parts draws without them; nothing here asks a database or a clock.
+Texts may be lazy translations; they are escaped by the templates, so plain text goes in and no markup. Addresses are
+ready strings. A component without its optional parts draws without them; nothing here asks a database or a clock.
 """
 
 from __future__ import annotations
@@ -107,7 +107,10 @@ class TaskItem:
 
 @dataclass(frozen=True, slots=True)
 class AnswerRow:
-    """One answer on the check-answers page; an empty value is shown as 未填写. ``lamp``/``badge`` stand before the value."""
+    """One answer on the check-answers page; an empty value is shown as 未填写.
+
+    ``lamp`` stands before the value; ``mask_url``: the value is masked, and looking behind it is asked for there.
+    """
 
     label: Text
     value: Text | int | None = ""
@@ -115,6 +118,7 @@ class AnswerRow:
     hidden: Text = ""
     lamp: Lamp | None = None
     url: str = ""
+    mask_url: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,8 +168,8 @@ class Empty:
 class CaseTable:
     """A list of cases with keyset paging.
 
-    ``columns``: the first is the name. ``count``: number of hits, at most ``cap`` (then shown as "1000+"), None = unknown.
-    ``select``: name of the tick boxes ("" = none), which belong to the form with id ``form``.
+    ``columns``: the first is the name. ``count``: number of hits, at most ``cap`` (then shown as "1000+"), None =
+    unknown. ``select``: name of the tick boxes ("" = none), which belong to the form with id ``form``.
     """
 
     caption: Text
@@ -206,7 +210,7 @@ class Filters:
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One step of a timeline. ``when``: aware datetime, date, or words. ``light`` marks its dot (see :class:`Light`)."""
+    """One step of a timeline. ``when``: aware datetime, date, or words. ``light`` marks its dot (:class:`Light`)."""
 
     title: Text
     when: datetime | date | str = ""

@@ -11,7 +11,7 @@ from django.utils.translation import get_language
 from yanzhen.kernel.ui import nav
 
 ELDER_COOKIE = "yz_elder"
-BOTTOM_BAR = 3  # and a fourth place for 更多
+BOTTOM_BAR = 4  # the staff layout gives the fourth place to 更多
 
 # BCP 47 tags: what a screen reader needs to choose its voice
 HTML_LANG = {"zh-hans": "zh-Hans", "zh-cn": "zh-Hans", "en": "en"}

@@ -1,5 +1,5 @@
-"""The error pages, in plain words that say what to do. ``site.urls`` names them as ``handler400`` … ``handler500`` and as
-``CSRF_FAILURE_VIEW``; the middleware that maps a DomainError uses :func:`page` directly."""
+"""The error pages, in plain words that say what to do. ``site.urls`` names them as ``handler400`` … ``handler500``,
+the settings as ``CSRF_FAILURE_VIEW``; the middleware that maps a DomainError uses :func:`page` directly."""
 
 from __future__ import annotations
 
@@ -31,7 +31,9 @@ _RETRY = _("稍等一会儿再试；您填写的内容如果还在页面上，�
 _CALL = _("如果一直这样，请联系本单位的系统管理员，并告诉他下面的错误代码和时间")
 
 PAGES: dict[str, ErrorPage] = {
-    "400": ErrorPage(400, _("请求不完整"), _("发来的内容不完整或格式不对，系统没有办理。"), (_("返回上一页，检查后重新提交"), _CALL)),
+    "400": ErrorPage(
+        400, _("请求不完整"), _("发来的内容不完整或格式不对，系统没有办理。"), (_("返回上一页，检查后重新提交"), _CALL)
+    ),
     "403": ErrorPage(
         403,
         _("没有查看或办理的权限"),
@@ -45,14 +47,22 @@ PAGES: dict[str, ErrorPage] = {
         (_("检查网址是否完整"), _("从首页或查找框重新进入")),
     ),
     "409": ErrorPage(
-        409, _("内容已被别人更新"), _("在您办理期间，另一位同志已经更新了这件事项。"), (_("返回并刷新页面，核对最新情况后再办理"),)
+        409,
+        _("内容已被别人更新"),
+        _("在您办理期间，另一位同志已经更新了这件事项。"),
+        (_("返回并刷新页面，核对最新情况后再办理"),),
     ),
     "413": ErrorPage(
         413, _("文件太大"), _("上传的文件超过了允许的大小，没有保存。"), (_("换一个小一些的文件，或分几次上传"),)
     ),
-    "422": ErrorPage(422, _("这一步不能办理"), _("提交的内容不符合规定，系统没有保存。"), (_("返回上一页，按提示修改后再提交"),)),
+    "422": ErrorPage(
+        422, _("这一步不能办理"), _("提交的内容不符合规定，系统没有保存。"), (_("返回上一页，按提示修改后再提交"),)
+    ),
     "429": ErrorPage(
-        429, _("操作太频繁"), _("短时间内的请求太多，系统暂时没有受理。"), (_("请等几分钟再试"), _("急事请拨打页面上公布的服务电话"))
+        429,
+        _("操作太频繁"),
+        _("短时间内的请求太多，系统暂时没有受理。"),
+        (_("请等几分钟再试"), _("急事请拨打页面上公布的服务电话")),
     ),
     "500": ErrorPage(500, _("系统出了问题"), _("这不是您的错。问题已经记录，正在等待处理。"), (_RETRY, _CALL)),
     "503": ErrorPage(503, _("系统正在维护"), _("系统暂时不能使用，已保存的内容不会丢失。"), (_RETRY,)),
@@ -66,7 +76,7 @@ PAGES: dict[str, ErrorPage] = {
 
 
 def page(request: HttpRequest, error: ErrorPage) -> HttpResponse:
-    """The error as a full page, or as a fragment for a partial request (htmx swaps it where the answer was expected)."""
+    """The error as a full page, or as a fragment for a partial request (swapped where the answer was expected)."""
     template = "ui/parts/error_body.html" if getattr(request, "htmx", False) else "ui/error.html"
     try:
         body = render_to_string(template, {"page": error}, request)

@@ -15,11 +15,15 @@ class SampleForm(forms.Form):
     """One of each kind of question."""
 
     place = forms.CharField(label=_("发生地点"), help_text=_("写到村、组，例如：青山乡云岭村三组"), max_length=60)
-    category = forms.ChoiceField(label=_("事项类别"), choices=[("", _("请选择")), ("road", _("道路")), ("water", _("饮水"))])
+    category = forms.ChoiceField(
+        label=_("事项类别"), choices=[("", _("请选择")), ("road", _("道路")), ("water", _("饮水"))]
+    )
     text = forms.CharField(label=_("情况说明"), widget=forms.Textarea(attrs={"rows": 4}))
     phone = forms.CharField(label=_("联系电话"), required=False, widget=forms.TextInput(attrs={"inputmode": "tel"}))
     channel = forms.ChoiceField(
-        label=_("希望怎样答复"), choices=[("phone", _("电话")), ("sms", _("短信")), ("visit", _("上门"))], widget=forms.RadioSelect
+        label=_("希望怎样答复"),
+        choices=[("phone", _("电话")), ("sms", _("短信")), ("visit", _("上门"))],
+        widget=forms.RadioSelect,
     )
     tags = forms.MultipleChoiceField(
         label=_("涉及人群"),
@@ -46,7 +50,14 @@ class FilterForm(forms.Form):
 def _table() -> c.CaseTable:
     rows = [
         ("云岭村三组路灯不亮", "20261103-0017", c.Lamp("yellow", _("剩 1.5 个工作日")), "青山乡", "2026-11-03", ""),
-        ("河口村饮水浑浊，多户反映", "20261101-0009", c.Lamp("red", _("超 2 个工作日")), "河口镇", "2026-11-01", _("督办")),
+        (
+            "河口村饮水浑浊，多户反映",
+            "20261101-0009",
+            c.Lamp("red", _("超 2 个工作日")),
+            "河口镇",
+            "2026-11-01",
+            _("督办"),
+        ),
         ("李家坪便民服务点代办医保", "20261105-0002", c.Lamp("green", _("剩 4 个工作日")), "青山乡", "2026-11-05", ""),
         ("宅基地边界纠纷调解", "20261028-0031", c.Lamp("stopped", _("等待当事人")), "双溪乡", "2026-10-28", ""),
     ]
@@ -107,7 +118,12 @@ def context(*, wrong: bool = False) -> dict[str, Any]:
             c.Lamp("grey"),
             c.Lamp("stopped", _("等待当事人补充材料")),
         ],
-        "badges": [c.Badge(_("普通")), c.Badge(_("联办"), "info"), c.Badge(_("已复核"), "success"), c.Badge(_("涉密"), "danger")],
+        "badges": [
+            c.Badge(_("普通")),
+            c.Badge(_("联办"), "info"),
+            c.Badge(_("已复核"), "success"),
+            c.Badge(_("涉密"), "danger"),
+        ],
         "tasks": [
             c.TaskItem(_("基本情况"), "#", "done"),
             c.TaskItem(_("联审意见"), "#", "doing", _("已收到 3 个部门意见，还差 2 个")),
@@ -139,7 +155,12 @@ def context(*, wrong: bool = False) -> dict[str, Any]:
         ),
         "entries": [
             c.Entry(_("县委组织部督办"), datetime(2026, 11, 6, 1, 5, tzinfo=UTC), "王明", "请两日内答复群众。", "red"),
-            c.Entry(_("交办至青山乡村建中心"), datetime(2026, 11, 4, 2, 30, tzinfo=UTC), "青山乡 组织委员", note=_("协办：供电所")),
+            c.Entry(
+                _("交办至青山乡村建中心"),
+                datetime(2026, 11, 4, 2, 30, tzinfo=UTC),
+                "青山乡 组织委员",
+                note=_("协办：供电所"),
+            ),
             c.Entry(_("停表：等待当事人"), "2026-11-04", light="stopped"),
             c.Entry(_("受理"), datetime(2026, 11, 3, 6, 12, tzinfo=UTC), "云岭村 网格员", "群众扫码上报", "green"),
         ],
@@ -165,6 +186,11 @@ def context(*, wrong: bool = False) -> dict[str, Any]:
             points=[_("答复已当面或电话告知当事人"), _("办理结果如实填写")],
         ),
         "danger_card": c.Confirm(
-            _("撤销这项公示？"), _("撤销后公示期重新计算，已公示的 6 天不再有效。"), "#", _("撤销公示"), "#", danger=True
+            _("撤销这项公示？"),
+            _("撤销后公示期重新计算，已公示的 6 天不再有效。"),
+            "#",
+            _("撤销公示"),
+            "#",
+            danger=True,
         ),
     }

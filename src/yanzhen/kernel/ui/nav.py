@@ -1,7 +1,7 @@
 """The navigation: modules register their entries, the shell shows those that the actor's post may use.
 
-A module registers in its ``AppConfig.ready``; ``site`` says once where search, post switch and the other fixed places are
-(:func:`places`). Neither side imports the other.
+A module registers in its ``AppConfig.ready``; ``site`` says once where search, post switch and the other fixed places
+are (:func:`places`). Neither side imports the other.
 """
 
 from __future__ import annotations
@@ -19,8 +19,9 @@ from yanzhen.kernel.ui.components import NavEntry, Text
 class NavItem:
     """One entry of the primary navigation.
 
-    ``capability``: shown only to posts that hold it ("" = everybody signed in). ``phone``: belongs to the bottom bar of the
-    phone (the first three by order; the fourth place is 更多). ``count``: open items for the actor, None or 0 shows nothing.
+    ``capability``: shown only to posts that hold it ("" = everybody signed in). ``phone``: belongs to the bottom bar of
+    the phone (four on field pages; three and 更多 on staff pages). ``count``: open items for the actor; None or 0 shows
+    nothing.
     """
 
     code: str

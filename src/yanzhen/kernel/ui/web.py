@@ -39,8 +39,8 @@ def language(request: HttpRequest) -> HttpResponse:
 @public_page
 @require_GET
 def gallery(request: HttpRequest) -> HttpResponse:
-    """Every component in its normal, empty and faulty state; ``?layout=public`` in the light layout, ``?errors=1`` with a
-    rejected form. Answers 404 in production."""
+    """Every component in its normal, empty and faulty state; ``?layout=public`` in the light layout, ``?errors=1``
+    with a rejected form. Answers 404 in production."""
     if not (settings.DEBUG or getattr(settings, "DEMO", False) or getattr(settings, "TESTING", False)):
         raise Http404
     public = request.GET.get("layout") == "public"

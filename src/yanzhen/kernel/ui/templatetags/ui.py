@@ -1,4 +1,4 @@
-"""Tags of the UI kit: ``{% load ui %}``. What they take is described in ``components.py``, how they look in the gallery."""
+"""Tags of the UI kit (a template builtin). What they take: ``components.py``; how they look: the gallery."""
 
 from __future__ import annotations
 
@@ -7,7 +7,16 @@ from datetime import date, datetime
 from typing import Any
 
 from django import template
-from django.forms import BaseForm, BoundField, CheckboxInput, CheckboxSelectMultiple, FileInput, RadioSelect
+from django.forms import (
+    BaseForm,
+    BoundField,
+    CheckboxInput,
+    CheckboxSelectMultiple,
+    Field,
+    FileInput,
+    RadioSelect,
+    Select,
+)
 from django.templatetags.static import static
 from django.utils import timezone
 from django.utils.formats import date_format
@@ -24,7 +33,7 @@ PARTS = "ui/parts/"
 _JSON_ESCAPES = {ord(">"): "\\u003E", ord("<"): "\\u003C", ord("&"): "\\u0026"}
 
 
-# --- small marks ----------------------------------------------------------------------------------------------------
+# --- small marks ---
 
 
 @register.simple_tag
@@ -90,7 +99,7 @@ def nonce(context: template.Context) -> str:
     return str(getattr(context.get("request"), "csp_nonce", "") or "")
 
 
-# --- forms ----------------------------------------------------------------------------------------------------------
+# --- forms ---
 
 
 def _grouped(widget: Any) -> bool:
@@ -123,7 +132,7 @@ def field(bound: BoundField, label: str = "", hint: str = "", purpose: str = "",
         "label": label or bound.label,
         "hint": hint,
         "purpose": purpose,
-        "errors": bound.errors,
+        "errors": _texts(bound),
         "optional": not bound.field.required and not single_box,
         "grouped": grouped,
         "single_box": single_box,
@@ -148,6 +157,19 @@ def _option(bound: BoundField, sub: Any) -> dict[str, Any]:
     }
 
 
+def _texts(bound: BoundField) -> list[str]:
+    """Errors of a field. Django's "this field is required" neither names the field nor says what to do; ours does."""
+    general = str(Field.default_error_messages["required"])
+    widget = bound.field.widget
+    if isinstance(widget, CheckboxInput):
+        wanted = _("请勾选：%(label)s")
+    elif isinstance(widget, Select | RadioSelect | CheckboxSelectMultiple | FileInput):
+        wanted = _("请选择：%(label)s")
+    else:
+        wanted = _("请填写：%(label)s")
+    return [wanted % {"label": bound.label} if str(error) == general else str(error) for error in bound.errors]
+
+
 def _target(form: BaseForm, name: str) -> str:
     """The id that an error line leads to: the input, or the first of a group."""
     bound = form[name]
@@ -158,20 +180,22 @@ def _target(form: BaseForm, name: str) -> str:
 def error_summary(form: Any, *more: Any) -> dict[str, Any]:
     """All errors of one or more forms at the top of the page, the same words as at the fields, with links.
 
-    Draws nothing without errors. The page title gets its prefix 错误 from the layout (context variable ``form``) or from
-    the script.
+    Draws nothing without errors. The page title gets its prefix 错误 from the layout (context variable ``form``) or
+    from the script.
     """
     lines: list[tuple[str, str]] = []
     for each in (form, *more):
         if each is None or not getattr(each, "errors", None):
             continue
         for name, errors in each.errors.items():
-            target = "" if name == "__all__" else _target(each, name)
-            lines += [(str(error), target) for error in errors]
+            if name == "__all__":
+                lines += [(str(error), "") for error in errors]
+            else:
+                lines += [(text, _target(each, name)) for text in _texts(each[name])]
     return {"lines": lines}
 
 
-# --- lists, tasks, answers ---------------------------------------------------------------------------------------------
+# --- lists, tasks, answers ---
 
 
 @register.inclusion_tag(f"{PARTS}task_list.html")
@@ -183,7 +207,10 @@ def task_list(items: Any, label: str = "") -> dict[str, Any]:
         "done": _("已完成"),
         "blocked": _("暂不能开始"),
     }
-    return {"items": [(item, words[str(item.status)], f"yz-task-{at}") for at, item in enumerate(items)], "label": label}
+    return {
+        "items": [(item, words[str(item.status)], f"yz-task-{at}") for at, item in enumerate(items)],
+        "label": label,
+    }
 
 
 @register.inclusion_tag(f"{PARTS}check_answers.html")
@@ -245,7 +272,7 @@ def steps(current: int, total: int, label: Any = "") -> dict[str, Any]:
     return {"current": int(current), "total": int(total), "label": label, "dots": range(1, int(total) + 1)}
 
 
-# --- messages, confirmation, masks -----------------------------------------------------------------------------------
+# --- messages, confirmation, masks ---
 
 
 @register.inclusion_tag(f"{PARTS}notice.html")
@@ -264,12 +291,12 @@ def confirm(context: template.Context, card: c.Confirm) -> dict[str, Any]:
 
 @register.inclusion_tag(f"{PARTS}masked.html", takes_context=True)
 def masked(context: template.Context, value: Any, url: str = "", label: Any = "") -> dict[str, Any]:
-    """A masked value; 查看 asks for the purpose and posts ``purpose`` to ``url``, whose answer (``ui/unmasked.html`` with
-    ``value``) takes the place of the mask. Without ``url`` (no right to look) there is the mask alone."""
+    """A masked value; 查看 asks for the purpose and posts ``purpose`` to ``url``, whose answer (``ui/unmasked.html``
+    with ``value``) takes the place of the mask. Without ``url`` (no right to look) there is the mask alone."""
     return {"value": value, "url": url, "label": label, "csrf_token": context.get("csrf_token")}
 
 
-# --- charts ------------------------------------------------------------------------------------------------------------
+# --- charts ---
 
 
 @register.inclusion_tag(f"{PARTS}chart.html", takes_context=True)
@@ -278,7 +305,10 @@ def chart(context: template.Context, spec: c.ChartSpec) -> dict[str, Any]:
     rows = [
         (
             category,
-            [(s.values[at] if at < len(s.values) else None, s.urls[at] if at < len(s.urls) else "") for s in spec.series],
+            [
+                (s.values[at] if at < len(s.values) else None, s.urls[at] if at < len(s.urls) else "")
+                for s in spec.series
+            ],
         )
         for at, category in enumerate(spec.categories)
     ]
