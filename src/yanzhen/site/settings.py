@@ -45,6 +45,7 @@ INSTALLED_APPS = [
     "yanzhen.kernel.accounts",
     "yanzhen.kernel.trail",
     "yanzhen.kernel.rulebook",
+    "yanzhen.kernel.tasks",
     "yanzhen.kernel.worktime",
     "yanzhen.kernel.files",
     "yanzhen.kernel.intake",
@@ -135,6 +136,7 @@ SESSION_EXPIRE_AT_BROWSER_CLOSE = True
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
 CSRF_COOKIE_SAMESITE = "Lax"
+CSRF_FAILURE_VIEW = "yanzhen.kernel.ui.errors.csrf_failure"
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = YANZHEN.https
 SECURE_SSL_REDIRECT = False
 SECURE_HSTS_SECONDS = 31536000 if YANZHEN.https else 0

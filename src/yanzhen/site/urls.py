@@ -11,6 +11,7 @@ _MODULES = (
     "yanzhen.kernel.accounts.web.urls",
     "yanzhen.kernel.trail.web.urls",
     "yanzhen.kernel.rulebook.web.urls",
+    "yanzhen.kernel.worktime.web.urls",
     "yanzhen.kernel.files.web.urls",
     "yanzhen.kernel.intake.web.urls",
     "yanzhen.kernel.notify.web.urls",
@@ -32,3 +33,8 @@ def _there(name: str) -> bool:
 
 urlpatterns = [path("account/", include("allauth.urls"))]
 urlpatterns += [path("", include(name)) for name in _MODULES if _there(name)]
+
+handler400 = "yanzhen.kernel.ui.errors.bad_request"
+handler403 = "yanzhen.kernel.ui.errors.permission_denied"
+handler404 = "yanzhen.kernel.ui.errors.page_not_found"
+handler500 = "yanzhen.kernel.ui.errors.server_error"

@@ -1,42 +1,41 @@
 """Door of background work.
 
-``task`` is the task library's decorator (one edit when Django's own arrives). Periodic jobs are plain functions that take
-``now``; the worker runs each when its time has come, one worker at a time, and survives their failures.
+``task`` is the task library's decorator (one edit when Django's own arrives): ``do_it.enqueue(1, name="…")`` inside the
+writing transaction, so that the task exists exactly when the write does. A task may be started again after its worker was
+killed: write it so that a second start does no harm. Periodic jobs are plain functions that take ``now``; one worker at a
+time runs each when its time has come, and a failing job does not stop the others. Register both in the module's
+``jobs.py``, imported from its AppConfig.ready.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
-from datetime import datetime
+from typing import TYPE_CHECKING
 
 from django_tasks import task
 
-__all__ = ["Job", "jobs", "periodic", "task"]
+from yanzhen.kernel.tasks.registry import Job, jobs, periodic
+
+if TYPE_CHECKING:
+    from yanzhen.kernel.tasks.selectors import Health
+
+__all__ = ["Job", "health", "jobs", "periodic", "run_pending", "run_worker", "task"]
 
 
-@dataclass(frozen=True, slots=True)
-class Job:
-    """A periodic job: ``seconds`` between starts."""
+def run_worker(*, batch: bool = False, interval: float = 1.0) -> None:
+    """Work until told to stop (SIGTERM, SIGINT): queued tasks and periodic jobs in one process. ``batch``: only what is due
+    now. A killed worker may simply be started again."""
+    from yanzhen.kernel.tasks.worker import Work
 
-    name: str
-    seconds: int
-    run: Callable[[datetime], object]
-
-
-_JOBS: dict[str, Job] = {}
+    Work(interval=interval).run(batch=batch)
 
 
-def periodic(name: str, *, seconds: int) -> Callable[[Callable[[datetime], object]], Callable[[datetime], object]]:
-    """Register ``run(now)`` to be started every so many seconds by ``yanzhen worker``."""
-
-    def wrap(run: Callable[[datetime], object]) -> Callable[[datetime], object]:
-        _JOBS[name] = Job(name, seconds, run)
-        return run
-
-    return wrap
+def run_pending() -> None:
+    """Run everything that is due now, once, in this process (tests, demo, commands)."""
+    run_worker(batch=True)
 
 
-def jobs() -> dict[str, Job]:
-    """Registered periodic jobs by name."""
-    return dict(_JOBS)
+def health() -> Health:
+    """Workers alive, queue length, failing jobs: for /readyz, /metrics and the operator's page."""
+    from yanzhen.kernel.tasks.selectors import health as found
+
+    return found()

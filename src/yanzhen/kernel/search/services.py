@@ -1,0 +1,99 @@
+"""Writing and asking search tables. The caller's transaction is used; the caller's rows carry the trail."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from django.db import DEFAULT_DB_ALIAS
+
+from yanzhen.kernel.search import tables
+
+Document = tuple[int, str, Sequence[str]]
+
+
+def index(name: str, rowid: int, text: str, marks: Iterable[str] = (), *, using: str = DEFAULT_DB_ALIAS) -> None:
+    """Store (or store anew) one document."""
+    index_many(name, [(rowid, text, tuple(marks))], using=using)
+
+
+def index_many(name: str, documents: Iterable[Document], *, fresh: bool = False, using: str = DEFAULT_DB_ALIAS) -> int:
+    """Store ``(rowid, text, marks)`` for many rows; returns how many. ``fresh``: none of them is there yet (faster)."""
+    connection = tables.connection(using)
+    count = 0
+    with connection.cursor() as cursor:
+        for batch in tables.chunks(documents):
+            if not fresh:
+                _delete(cursor, name, [row[0] for row in batch])
+            cursor.executemany(
+                tables.insert_sql(connection.vendor, name),
+                [(rowid, *tables.stored(connection.vendor, text, marks)) for rowid, text, marks in batch],
+            )
+            count += len(batch)
+    return count
+
+
+def remove(name: str, rowids: Iterable[int], *, using: str = DEFAULT_DB_ALIAS) -> None:
+    """Forget documents."""
+    with tables.connection(using).cursor() as cursor:
+        for batch in tables.chunks(rowids):
+            _delete(cursor, name, batch)
+
+
+def _delete(cursor: object, name: str, rowids: Sequence[int]) -> None:
+    places = ",".join(["%s"] * len(rowids))
+    cursor.execute(f"DELETE FROM {tables.checked(name)} WHERE rowid IN ({places})", list(rowids))  # type: ignore[attr-defined]  # noqa: S608 - checked name
+
+
+def clear(name: str, *, using: str = DEFAULT_DB_ALIAS) -> None:
+    """Forget everything (before indexing anew)."""
+    with tables.connection(using).cursor() as cursor:
+        cursor.execute(f"DELETE FROM {tables.checked(name)}")  # noqa: S608 - checked name
+
+
+def find(
+    name: str,
+    words: str,
+    marks: Iterable[str] = (),
+    *,
+    any_marks: Iterable[str] = (),
+    limit: int = 50,
+    newest_first: bool = True,
+    beyond: int | None = None,
+    using: str = DEFAULT_DB_ALIAS,
+) -> list[int]:
+    """Row ids that hold all words and all ``marks`` (and one of ``any_marks``), newest (highest id) first, at most ``limit``.
+
+    ``beyond``: the last id of the page before (keyset paging). Marks keep a search inside a scope and a time in the index
+    itself (``unit_marks``, ``month_mark``); the caller still applies its scope to the rows. Nothing to look for: [].
+    """
+    connection = tables.connection(using)
+    query = tables.query_for(connection.vendor, words, marks, any_marks)
+    if query is None or limit < 1:
+        return []
+    sql = tables.select_sql(connection.vendor, name, newest_first=newest_first, below=beyond is not None)
+    params: list[object] = [query, limit] if beyond is None else [query, beyond, limit]
+    with connection.cursor() as cursor:
+        cursor.execute(sql, params)
+        return [int(row[0]) for row in cursor.fetchall()]
+
+
+def find_back(
+    name: str,
+    words: str,
+    slices: Iterable[Iterable[str]],
+    marks: Iterable[str] = (),
+    *,
+    limit: int = 50,
+    using: str = DEFAULT_DB_ALIAS,
+) -> list[int]:
+    """Like :func:`find`, slice after slice (``[["zm202611"], ["zm202610"], …]``) until ``limit`` is reached.
+
+    A common word in ten million rows is then read for the newest months only. Order holds when slices hold descending ids.
+    """
+    kept = tuple(marks)
+    found: list[int] = []
+    for part in slices:
+        found += find(name, words, kept, any_marks=part, limit=limit - len(found), using=using)
+        if len(found) >= limit:
+            break
+    return found
