@@ -74,7 +74,8 @@ def make_account(username: str = "", *, name: str = "", password: str = "Yanzhen
 
 def make_role(code: str, capabilities: Iterable[str], *, name: str = "", kind: str = Role.Kind.BUSINESS) -> Role:
     """A role with exactly these capabilities."""
-    role = Role.objects.create(code=code, name=name or code, kind=kind)
+    role, _ = Role.objects.update_or_create(code=code, defaults={"name": name or code, "kind": kind})
+    role.grants.all().delete()
     RoleGrant.objects.bulk_create([RoleGrant(role=role, capability=capability) for capability in capabilities])
     return role
 

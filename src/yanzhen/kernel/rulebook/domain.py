@@ -13,7 +13,11 @@ ValueType = Literal["int", "decimal", "text", "bool", "list", "table", "time"]
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """A rule that a module reads. ``mark`` says whether ``default`` stands in a law or is our default ([GK], cfg)."""
+    """A rule that a module reads. ``mark`` says whether ``default`` stands in a law or is our default ([GK], cfg).
+
+    ``minimum``/``maximum``: what a place may choose between. ``steward``: whose hand it is in: rules of the business, or the
+    security officers' policy.
+    """
 
     key: str
     title: Any
@@ -26,6 +30,7 @@ class Rule:
     choices: tuple[Any, ...] = ()
     minimum: int | None = None
     maximum: int | None = None
+    steward: Literal["business", "security"] = "business"
 
 
 @dataclass(frozen=True, slots=True)

@@ -29,6 +29,7 @@ def declare(
     choices: tuple[Any, ...] = (),
     minimum: int | None = None,
     maximum: int | None = None,
+    steward: str = "business",
 ) -> Rule:
     """Declare a rule in the module's ``rules.py`` (imported from its AppConfig.ready).
 
@@ -37,7 +38,7 @@ def declare(
     """
     if mark not in ("law", "default"):
         raise ValueError(f"rule {key}: mark must be 'law' or 'default'")
-    rule = Rule(key, title, type, default, measure, basis, mark, dims, choices, minimum, maximum)  # type: ignore[arg-type]
+    rule = Rule(key, title, type, default, measure, basis, mark, dims, choices, minimum, maximum, steward)  # type: ignore[arg-type]
     _RULES[key] = rule
     return rule
 

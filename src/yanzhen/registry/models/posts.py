@@ -46,9 +46,13 @@ class Post(models.Model):
     title = models.CharField(max_length=40, blank=True)
     valid_from = models.DateField()
     valid_to = models.DateField(null=True, blank=True)
+    basis = models.CharField(max_length=200, blank=True)
     proposed_by = models.BigIntegerField(null=True)
+    proposed_at = models.DateTimeField(null=True)
     approved_by = models.BigIntegerField(null=True)
     approved_at = models.DateTimeField(null=True)
+    rejected_at = models.DateTimeField(null=True)
+    closing_note = models.CharField(max_length=200, blank=True)
 
     class Meta:
         db_table = "post"

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from datetime import date
 
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 
-from yanzhen.kernel.scope.api import Actor, acting_for
-from yanzhen.registry.models import Delegation, Post
+from yanzhen.kernel.errors import NotFound
+from yanzhen.kernel.scope.api import Actor, acting_for, capabilities, within
+from yanzhen.registry.domain.posts import Holding, Span
+from yanzhen.registry.models import Delegation, Post, Role
 from yanzhen.registry.selectors.units import ref
 
 
@@ -33,13 +35,15 @@ def delegated_to(account_id: int, on: date) -> list[Post]:
         to_account_id=account_id, valid_from__lte=on, valid_to__gt=on, ended_at__isnull=True
     ).values_list("post_id", flat=True)
     return list(
-        Post.objects.filter(valid_on(on), pk__in=list(ids), approved_at__isnull=False).select_related(
-            "role", "unit", "account"
-        )
+        Post.objects.filter(
+            valid_on(on), pk__in=list(ids), approved_at__isnull=False, account__is_active=True
+        ).select_related("role", "unit", "account")
     )
 
 
-def actor_in(post: Post, account_id: int, name: str, *, ip: str = "", request_id: str = "", channel: str = "web") -> Actor:
+def actor_in(
+    post: Post, account_id: int, name: str, *, ip: str = "", request_id: str = "", channel: str = "web"
+) -> Actor:
     """The actor for an account acting in ``post`` (its own, or delegated to it)."""
     actor = Actor(
         name=name,
@@ -56,3 +60,92 @@ def actor_in(post: Post, account_id: int, name: str, *, ip: str = "", request_id
     if post.account_id != account_id:
         return acting_for(actor, post.account.display_name)
     return actor
+
+
+def holdings(account_id: int, *, leave_out: int | None = None) -> list[Holding]:
+    """Every approved post and running delegation of an account, over all time: what a new post must not clash with."""
+    posts = Post.objects.filter(account_id=account_id, approved_at__isnull=False).exclude(pk=leave_out)
+    found = [
+        Holding(post.role.kind, Span(post.valid_from, post.valid_to), f"{post.unit.name}{post.title or post.role.name}")
+        for post in posts.select_related("role", "unit")
+    ]
+    lent = Delegation.objects.filter(to_account_id=account_id, ended_at__isnull=True)
+    return found + [
+        Holding(
+            each.post.role.kind, Span(each.valid_from, each.valid_to), f"{each.post.unit.name}{each.post.role.name}"
+        )
+        for each in lent.select_related("post__role", "post__unit")
+    ]
+
+
+def paths_of(account_id: int, on: date) -> list[str]:
+    """Paths of the units where an account holds posts of its own on a day."""
+    found = Post.objects.filter(valid_on(on), account_id=account_id, approved_at__isnull=False)
+    return list(found.values_list("unit__path", flat=True))
+
+
+# --- pages of the officers -------------------------------------------------------------------------------------------
+
+
+def posts_for(viewer: Actor, *, state: str = "running", on: date, q: str = "", role: str = "") -> QuerySet[Post]:
+    """Posts where the viewer may look at posts. ``state``: running, proposed, over, all. ``q``: name, login or unit."""
+    found = Post.objects.filter(within(viewer, "posts.view")).select_related("account", "role", "unit")
+    if state == "proposed":
+        found = found.filter(approved_at__isnull=True, rejected_at__isnull=True)
+    elif state == "running":
+        found = found.filter(approved_at__isnull=False).filter(Q(valid_to__isnull=True) | Q(valid_to__gt=on))
+    elif state == "over":
+        found = found.filter(Q(rejected_at__isnull=False) | Q(approved_at__isnull=False, valid_to__lte=on))
+    if role:
+        found = found.filter(role__code=role)
+    if q:
+        found = found.filter(
+            Q(account__display_name__icontains=q) | Q(account__username__icontains=q) | Q(unit__name__icontains=q)
+        )
+    return found
+
+
+def post_for(viewer: Actor, post_id: int) -> Post:
+    """One post that the viewer may look at; :class:`NotFound` otherwise."""
+    found = (
+        Post.objects.filter(within(viewer, "posts.view"), pk=post_id).select_related("account", "role", "unit").first()
+    )
+    if found is None:
+        raise NotFound("registry.post.none", "没有这个岗位，或它不在您的管辖范围内。")
+    return found
+
+
+def own_post(viewer: Actor, post_id: int) -> Post:
+    """One approved post of the viewer's own account."""
+    found = Post.objects.filter(account_id=viewer.account_id or 0, pk=post_id, approved_at__isnull=False).first()
+    if found is None:
+        raise NotFound("registry.post.none", "没有这个岗位，或它不在您的管辖范围内。")
+    return found
+
+
+def delegations_of(account_id: int) -> list[Delegation]:
+    """Delegations given or received by an account, newest first."""
+    return list(
+        Delegation.objects.filter(Q(post__account_id=account_id) | Q(to_account_id=account_id))
+        .select_related("post__unit", "post__role", "post__account", "to_account")
+        .order_by("-valid_from", "-id")[:50]
+    )
+
+
+def delegation_for(viewer: Actor, delegation_id: int) -> Delegation:
+    """A delegation that the viewer gave, received or may end as an officer."""
+    mine = Q(post__account_id=viewer.account_id or 0) | Q(to_account_id=viewer.account_id or 0)
+    found = Delegation.objects.filter(
+        mine | within(viewer, "posts.propose", "post__unit__path"), pk=delegation_id
+    ).first()
+    if found is None:
+        raise NotFound("registry.delegation.none", "没有这项代行。")
+    return found
+
+
+def matrix() -> tuple[list[Role], list[tuple[str, object, list[bool]]]]:
+    """Roles, and a line for each declared capability: code, words, held by each role."""
+    roles = list(Role.objects.prefetch_related("grants").order_by("kind", "id"))
+    held = [{grant.capability for grant in role.grants.all()} for role in roles]
+    lines = [(code, found.label, [code in each for each in held]) for code, found in sorted(capabilities().items())]
+    return roles, lines

@@ -1,0 +1,6 @@
+"""Rights over logins."""
+
+from yanzhen.kernel.scope.api import declare
+
+declare("accounts.manage", "管理账号", business=False)
+declare("accounts.factor", "重置二次验证", business=False)
