@@ -43,13 +43,13 @@ class Work:
 
     # --- life ---------------------------------------------------------------------------------------------------------
 
-    def run(self, *, batch: bool = False) -> None:
+    def run(self, *, once: bool = False) -> None:
         """Work; finishes the running task or job before it stops."""
         services.sign_on(worker=self.id, now=self.clock())
         services.reap(worker=self.id, now=self.clock())
         log.info("worker.started", worker=self.id)
         try:
-            if batch:
+            if once:
                 while self.step_jobs() + self.step_task():
                     pass
                 return
