@@ -1,10 +1,11 @@
 """Tables of the registers."""
 
-from yanzhen.registry.models.people import Household, Person, Residence
+from yanzhen.registry.models.people import Correction, Household, Person, Residence, Unmasking
 from yanzhen.registry.models.posts import Delegation, Post, Role, RoleGrant
-from yanzhen.registry.models.units import Placement, Unit, UnitBoundary, UnitChange
+from yanzhen.registry.models.units import Placement, Unit, UnitBoundary, UnitChange, UnitLeader
 
 __all__ = [
+    "Correction",
     "Delegation",
     "Household",
     "Person",
@@ -16,4 +17,6 @@ __all__ = [
     "Unit",
     "UnitBoundary",
     "UnitChange",
+    "UnitLeader",
+    "Unmasking",
 ]

@@ -41,6 +41,7 @@ class Person(models.Model):
     phone_index = models.CharField(max_length=64, blank=True)
     unit = models.ForeignKey(Unit, models.PROTECT, related_name="people")
     died_on = models.DateField(null=True)
+    merged_into = models.ForeignKey("self", models.PROTECT, null=True, related_name="merged")
     source = models.CharField(max_length=60, blank=True)
     updated_at = models.DateTimeField()
 
@@ -54,7 +55,11 @@ class Person(models.Model):
             models.Index(fields=["id_tail_index"], name="person_by_id_tail"),
         ]
         constraints = [
-            models.UniqueConstraint(fields=["id_index"], condition=~models.Q(id_index=""), name="person_id_once"),
+            models.UniqueConstraint(
+                fields=["id_index"],
+                condition=~models.Q(id_index="") & models.Q(merged_into__isnull=True),
+                name="person_id_once",
+            ),
         ]
 
 
@@ -72,4 +77,46 @@ class Residence(models.Model):
         indexes = [
             models.Index(fields=["household", "valid_from"], name="residence_by_household"),
             models.Index(fields=["person", "valid_from"], name="residence_by_person"),
+        ]
+
+
+class Correction(models.Model):
+    """ "This is wrong": a proposal to change one field of a person's file, decided by the village."""
+
+    OPEN, ACCEPTED, REFUSED = "open", "accepted", "refused"
+    STATES = [(OPEN, "待核实"), (ACCEPTED, "已更正"), (REFUSED, "未采纳")]
+
+    person = models.ForeignKey(Person, models.PROTECT, related_name="corrections")
+    field = models.CharField(max_length=20)
+    proposed = EncryptedTextField(blank=True)
+    reason = models.CharField(max_length=200, blank=True)
+    state = models.CharField(max_length=10, choices=STATES, default=OPEN)
+    proposed_by = models.BigIntegerField(null=True)
+    proposed_name = models.CharField(max_length=80, blank=True)
+    proposed_at = models.DateTimeField()
+    decided_by = models.BigIntegerField(null=True)
+    decided_name = models.CharField(max_length=80, blank=True)
+    decided_at = models.DateTimeField(null=True)
+    answer = models.CharField(max_length=200, blank=True)
+
+    class Meta:
+        db_table = "person_correction"
+        indexes = [models.Index(fields=["state", "person"], name="correction_by_state")]
+
+
+class Unmasking(models.Model):
+    """One look behind a mask. The trail holds the proof; this table counts them and shows them on the person's file."""
+
+    person = models.ForeignKey(Person, models.PROTECT, related_name="unmaskings")
+    field = models.CharField(max_length=20)
+    purpose = models.CharField(max_length=20)
+    account_id = models.BigIntegerField()
+    post_label = models.CharField(max_length=120, blank=True)
+    at = models.DateTimeField()
+
+    class Meta:
+        db_table = "person_unmasking"
+        indexes = [
+            models.Index(fields=["account_id", "at"], name="unmasking_by_account"),
+            models.Index(fields=["person", "at"], name="unmasking_by_person"),
         ]

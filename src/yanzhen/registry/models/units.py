@@ -63,6 +63,7 @@ class Unit(MP_Node):
             models.Index(fields=["code"], name="unit_by_code"),
             models.Index(fields=["level", "path"], name="unit_by_level"),
             models.Index(fields=["name"], name="unit_by_name"),
+            models.Index(fields=["depth", "path"], name="unit_by_depth"),
         ]
 
 
@@ -76,7 +77,10 @@ class Placement(models.Model):
 
     class Meta:
         db_table = "unit_placement"
-        indexes = [models.Index(fields=["unit", "valid_from"], name="placement_by_unit")]
+        indexes = [
+            models.Index(fields=["unit", "valid_from"], name="placement_by_unit"),
+            models.Index(fields=["parent", "valid_to"], name="placement_by_parent"),
+        ]
 
 
 class UnitChange(models.Model):
@@ -117,3 +121,17 @@ class UnitBoundary(models.Model):
     class Meta:
         db_table = "unit_boundary"
         indexes = [models.Index(fields=["unit", "valid_from"], name="boundary_by_unit")]
+
+
+class UnitLeader(models.Model):
+    """Who leads a unit by name (网格长 …), ``valid_from <= day < valid_to``. Rights come from posts, never from here."""
+
+    unit = models.ForeignKey(Unit, models.PROTECT, related_name="leaders")
+    person = models.ForeignKey("registry.Person", models.PROTECT, related_name="leads")
+    title = models.CharField(max_length=40)
+    valid_from = models.DateField()
+    valid_to = models.DateField(null=True)
+
+    class Meta:
+        db_table = "unit_leader"
+        indexes = [models.Index(fields=["unit", "valid_from"], name="leader_by_unit")]
