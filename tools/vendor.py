@@ -86,8 +86,8 @@ PACKAGES = (
 SPRITE = "icons.svg"
 ICONS = """
 alert-triangle archive arrow-back-up arrow-right bell book building building-community calendar camera chart-bar
-check chevron-down chevron-left chevron-right chevron-up circle-check clock copy device-floppy download external-
-link eye eye-off file-text filter flag folder git-merge help history home inbox info-circle keyboard language link
+check chevron-down chevron-left chevron-right chevron-up circle-check clock copy device-floppy download external-link
+eye eye-off file-text filter flag folder git-merge help history home inbox info-circle keyboard language link
 list-check lock logout map-2 map-pin menu-2 message-circle message-report microphone minus pencil phone photo
 player-pause plus printer qrcode refresh scale search send settings shield-check sitemap star switch-horizontal
 table text-size trash upload user user-circle users wifi-off x

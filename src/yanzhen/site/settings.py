@@ -172,6 +172,7 @@ USE_I18N = True
 
 STATIC_URL = "static/"
 STATIC_ROOT = YANZHEN.data / "static"
+STATIC_ROOT.mkdir(parents=True, exist_ok=True)  # the static files middleware warns about a missing folder
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage", "OPTIONS": {"location": YANZHEN.data / "files"}},
     "staticfiles": {

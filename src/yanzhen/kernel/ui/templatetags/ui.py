@@ -247,9 +247,13 @@ def timeline(entries: Any, label: str = "") -> dict[str, Any]:
     return {"entries": marks, "label": label or _("办理轨迹")}
 
 
+@register.inclusion_tag(f"{PARTS}empty.html", name="empty_state")
 @register.inclusion_tag(f"{PARTS}empty.html")
 def empty(title: Any, text: Any = "", action: Any = None) -> dict[str, Any]:
-    """An empty place: ``{% empty "没有待办" "新的事项会出现在这里" link %}`` or ``{% empty value %}`` with an Empty."""
+    """An empty place: ``{% empty "没有待办" "新的事项会出现在这里" link %}`` or ``{% empty value %}`` with an Empty.
+
+    Directly inside ``{% for %}`` the word belongs to the loop: write ``{% empty_state … %}`` there.
+    """
     return {"empty": title if isinstance(title, c.Empty) else c.Empty(title, text, action or None)}
 
 
