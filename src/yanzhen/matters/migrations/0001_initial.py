@@ -12,7 +12,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('files', '0001_initial'),
-        ('registry', '0002_correction_unitleader_unmasking_and_more'),
+        ('registry', '0001_initial'),
     ]
 
     operations = [
