@@ -4,13 +4,37 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
 import pytest
 
 if TYPE_CHECKING:
     from tests.personas import Persona, World
+
+
+@pytest.fixture(autouse=True)
+def _fresh_cache() -> None:
+    """What a test cached is forgotten, like its rows."""
+    from django.core.cache import cache
+
+    cache.clear()
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _tests_may_empty_the_trail() -> None:
+    """Tests on real transactions empty all tables afterwards; the trail's guards would refuse, so they step aside."""
+    from django.db import connection
+
+    from yanzhen.kernel.trail import guards
+
+    flush = connection.ops.sql_flush
+
+    def around(style: Any, tables: Any, **options: Any) -> list[str]:
+        vendor = connection.vendor
+        return [*guards.drop_sql(vendor), *flush(style, tables, **options), *guards.create_sql(vendor)]
+
+    connection.ops.sql_flush = around  # type: ignore[method-assign]
 
 
 @pytest.fixture
