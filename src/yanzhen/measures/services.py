@@ -9,14 +9,14 @@ from decimal import Decimal
 
 from django.db import transaction
 
-from yanzhen.kernel.scope.api import Actor
+from yanzhen.kernel.scope.api import Actor, need
 from yanzhen.kernel.trail.api import record
 from yanzhen.measures.actions import RECOMPUTED
 from yanzhen.measures.domain.periods import NOW
 from yanzhen.measures.domain.periods import period as parse_period
 from yanzhen.measures.indicators import sources
 from yanzhen.measures.models import Fact, LeafFact, Stale
-from yanzhen.registry.api import chains_on
+from yanzhen.registry.api import chains_on, places_below, unit_ref
 
 BATCH = 500
 Sums = tuple[Decimal, int, int]
@@ -134,11 +134,19 @@ def _apply(change: dict[Key, Sums], period: str, now: datetime) -> None:
 
 
 @transaction.atomic
-def recompute(*, actor: Actor, now: datetime, group: str, period: str, unit_ids: list[int]) -> int:
-    """Compute a period again for places, asked for by a person; returns the number of places."""
-    for at in range(0, len(unit_ids), BATCH):
-        compute(group=group, period=period, unit_ids=unit_ids[at : at + BATCH], now=now)
+def recompute(*, actor: Actor, now: datetime, unit_id: int, period: str) -> int:
+    """Have a period computed again for every place below a unit, asked for by a person; returns the number of places.
+
+    Only marks are set here: the worker computes them, and the board shows how many wait.
+    """
+    unit = unit_ref(unit_id)
+    need(actor, "measures.recompute", unit.path)
+    months = parse_period(period).months
+    places = places_below(unit.path)
+    for group in sources():
+        mark_many(group=group, pairs=[(place, month) for place in places for month in months])
     record(
-        actor=actor, now=now, action=RECOMPUTED, kind="facts", subject_id=f"{group}:{period}", after={"places": len(unit_ids)}
-    )
-    return len(unit_ids)
+        actor=actor, now=now, action=RECOMPUTED, kind="facts", subject_id=f"{unit_id}:{period}", label=unit.name,
+        after={"places": len(places)}, unit_path=unit.path,
+    )  # fmt: skip
+    return len(places)

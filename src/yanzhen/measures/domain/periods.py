@@ -9,7 +9,7 @@ from datetime import date
 from yanzhen.kernel.errors import DomainError
 
 NOW = "now"
-_FORM = re.compile(r"^(?P<year>\d{4})(?:-(?:(?P<month>0[1-9]|1[0-2])|Q(?P<quarter>[1-4])))?$")
+_FORM = re.compile(r"^(?P<year>[0-9]{4})(?:-(?:(?P<month>0[1-9]|1[0-2])|Q(?P<quarter>[1-4])))?$")
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +36,7 @@ def period(code: str) -> Period:
     """The period for a code; DomainError ``measures.period.unknown`` when it is none."""
     found = _FORM.match(code)
     if not found or not 1900 <= int(found["year"]) <= 2999:
-        raise DomainError("measures.period.unknown", "时间段“{code}”不对，请写成 2026-11、2026-Q4 或 2026。", field="period", code=code)
+        raise DomainError("measures.period.unknown", "时间段“{given}”不对，请写成 2026-11、2026-Q4 或 2026。", field="period", given=code)
     year = int(found["year"])
     if found["month"]:
         first_month, length = int(found["month"]), 1
