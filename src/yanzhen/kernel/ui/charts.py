@@ -25,8 +25,12 @@ def _series(series: Series, spec: ChartSpec) -> dict[str, Any]:
 
 def option(spec: ChartSpec) -> dict[str, Any]:
     """The options as plain data; ``urls`` of a series are read by the page's script (a click opens the records)."""
-    category = {"type": "category", "data": [str(name) for name in spec.categories], "axisTick": {"show": False}}
-    value = {"type": "value"}  # the unit stands in the figure's title
+    category: dict[str, Any] = {
+        "type": "category",
+        "data": [str(name) for name in spec.categories],
+        "axisTick": {"show": False},
+    }
+    value: dict[str, Any] = {"type": "value"}  # the unit stands in the figure's title
     if spec.horizontal:
         category["inverse"] = True
     out: dict[str, Any] = {

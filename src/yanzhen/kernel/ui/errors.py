@@ -79,7 +79,7 @@ def page(request: HttpRequest, error: ErrorPage) -> HttpResponse:
     """The error as a full page, or as a fragment for a partial request (swapped where the answer was expected)."""
     template = "ui/parts/error_body.html" if getattr(request, "htmx", False) else "ui/error.html"
     try:
-        body = render_to_string(template, {"page": error}, request)
+        body: str = render_to_string(template, {"page": error}, request)
     except Exception:  # the page that reports a failure must not fail itself (database or static files gone)
         log.exception("error page could not be drawn")
         body = (

@@ -48,7 +48,7 @@ class FilterForm(forms.Form):
 
 
 def _table() -> c.CaseTable:
-    rows = [
+    rows: list[tuple[str, str, c.Lamp, str, str, c.Text]] = [
         ("云岭村三组路灯不亮", "20261103-0017", c.Lamp("yellow", _("剩 1.5 个工作日")), "青山乡", "2026-11-03", ""),
         (
             "河口村饮水浑浊，多户反映",
