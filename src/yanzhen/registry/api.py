@@ -2,6 +2,7 @@
 
 from yanzhen.registry.selectors.chains import chains_on
 from yanzhen.registry.selectors.posts import actor_in, delegated_to, posts_of, valid_on
+from yanzhen.registry.selectors.territory import boundaries_on, places_below, territory_below
 from yanzhen.registry.selectors.units import (
     Branch,
     Node,
@@ -20,7 +21,6 @@ from yanzhen.registry.selectors.units import (
     unit_for,
     units_in,
 )
-from yanzhen.registry.selectors.territory import boundaries_on, places_below, territory_below
 from yanzhen.registry.selectors.units import ref as unit_ref
 from yanzhen.registry.selectors.units import refs as unit_refs
 from yanzhen.registry.services.units import on_units_ended, on_units_moved

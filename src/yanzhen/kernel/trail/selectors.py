@@ -94,3 +94,8 @@ def oldest_unsealed() -> datetime | None:
     """Time of the oldest row that has no seal yet, None when all have one (health and metrics watch it)."""
     row = TrailRow.objects.filter(seal__isnull=True).order_by("id").only("at").first()
     return row.at if row else None
+
+
+def history(kind: str, subject_id: object, limit: int = 50) -> list[TrailRow]:
+    """What was done to one record, newest first, for the record's own page: its module has checked that it may be seen."""
+    return list(TrailRow.objects.filter(subject_kind=kind, subject_id=str(subject_id)).order_by("-id")[:limit])
