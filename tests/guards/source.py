@@ -29,7 +29,9 @@ def shown(path: Path) -> str:
 
 def rooms(name: str) -> list[Path]:
     """Files that are a module's room ``name`` (``services.py`` or files below ``services/``)."""
-    return [path for path in python_files() if path.name == f"{name}.py" or name in path.relative_to(PACKAGE).parts[:-1]]
+    return [
+        path for path in python_files() if path.name == f"{name}.py" or name in path.relative_to(PACKAGE).parts[:-1]
+    ]
 
 
 def public_functions(path: Path) -> list[ast.FunctionDef]:

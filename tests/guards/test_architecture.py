@@ -35,7 +35,11 @@ def test_foreign_keys_point_down_the_map() -> None:
         here = LAYERS.index(_module(model.__module__))
         for field in model._meta.get_fields():
             target = getattr(field, "related_model", None)
-            if not isinstance(field, models.ForeignKey) or target is None or not target.__module__.startswith("yanzhen."):
+            if (
+                not isinstance(field, models.ForeignKey)
+                or target is None
+                or not target.__module__.startswith("yanzhen.")
+            ):
                 continue
             if LAYERS.index(_module(target.__module__)) > here:
                 up.append(f"{model.__name__}.{field.name} -> {target.__name__}")
@@ -101,7 +105,9 @@ def test_rules_read_no_clock_and_no_environment() -> None:
                 continue
             owner = node.func.value
             name = owner.id if isinstance(owner, ast.Name) else getattr(owner, "attr", "")
-            if name in {"datetime", "date", "timezone", "time"} and not (node.func.attr in {"localtime", "localdate"} and node.args):
+            if name in {"datetime", "date", "timezone", "time"} and not (
+                node.func.attr in {"localtime", "localdate"} and node.args
+            ):
                 found.append(f"{shown(path)}:{node.lineno}")
     assert not found
 

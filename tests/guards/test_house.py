@@ -13,7 +13,13 @@ from django.core.management import call_command
 from tests.guards.source import PACKAGE, ROOT, shown
 
 MODULES = ["kernel", "registry", "matters", "measures", "site"]
-HEADINGS = ["## 用途 Purpose", "## 术语 Words", "## 数据流 Data flow", "## 规则与依据 Rules", "## 改哪里 Where to change"]
+HEADINGS = [
+    "## 用途 Purpose",
+    "## 术语 Words",
+    "## 数据流 Data flow",
+    "## 规则与依据 Rules",
+    "## 改哪里 Where to change",
+]
 
 
 def test_vendored_files_match_their_checksums() -> None:
@@ -25,7 +31,9 @@ def test_vendored_files_match_their_checksums() -> None:
 
 def test_pages_ask_nobody_outside() -> None:
     """No template, style or script of ours names another host."""
-    outside = re.compile(r"""(?:src|href|action)\s*=\s*["'](?:https?:)?//|url\(\s*["']?(?:https?:)?//|@import|fetch\(\s*["'`]https?:""")
+    outside = re.compile(
+        r"""(?:src|href|action)\s*=\s*["'](?:https?:)?//|url\(\s*["']?(?:https?:)?//|@import|fetch\(\s*["'`]https?:"""
+    )
     found = []
     for path in [*PACKAGE.rglob("*.html"), *PACKAGE.rglob("*.css"), *PACKAGE.rglob("*.js")]:
         if "vendor" in path.parts:
@@ -63,9 +71,8 @@ def test_documents_link_to_what_exists() -> None:
     broken = []
     for path in [ROOT / "README.md", ROOT / "README.zh-CN.md", ROOT / "CONTRIBUTING.md", *(ROOT / "docs").rglob("*.md"),
                  *PACKAGE.rglob("README.md"), *(ROOT / "bench").rglob("*.md"), *(ROOT / "deploy").rglob("*.md")]:  # fmt: skip
-        for target in re.findall(r"\]\((?!https?:|#|mailto:)([^)#]+)", path.read_text(encoding="utf-8")):
-            if not (path.parent / target).exists():
-                broken.append(f"{shown(path)} -> {target}")
+        targets = re.findall(r"\]\((?!https?:|#|mailto:)([^)#]+)", path.read_text(encoding="utf-8"))
+        broken += [f"{shown(path)} -> {target}" for target in targets if not (path.parent / target).exists()]
     assert not broken
 
 
@@ -100,7 +107,10 @@ def test_migrations_are_complete() -> None:
 
 
 def test_no_secret_in_the_tree() -> None:
-    secret = re.compile(r"-----BEGIN [A-Z ]*PRIVATE KEY|AKIA[0-9A-Z]{16}|(?:password|secret|token)\s*=\s*[\"'][A-Za-z0-9+/]{24,}[\"']", re.I)
+    secret = re.compile(
+        r"-----BEGIN [A-Z ]*PRIVATE KEY|AKIA[0-9A-Z]{16}|(?:password|secret|token)\s*=\s*[\"'][A-Za-z0-9+/]{24,}[\"']",
+        re.I,
+    )
     files = subprocess.run(["git", "ls-files"], cwd=ROOT, capture_output=True, text=True, check=True).stdout.split()
     found = []
     for name in files:

@@ -15,7 +15,9 @@ def test_every_rule_has_a_basis_and_a_mark() -> None:
         assert len(rule.basis) >= 4, f"{key}: no basis"
         assert str(rule.title), f"{key}: no title"
         if rule.mark == "law":
-            assert re.search(r"法|条例|规定|办法|GB|标准|意见|国办|制度|等保|Art|第", rule.basis), f"{key}: names no law: {rule.basis}"
+            assert re.search(r"法|条例|规定|办法|GB|标准|意见|国办|制度|等保|Art|第", rule.basis), (
+                f"{key}: names no law: {rule.basis}"
+            )
 
 
 def test_numbers_name_their_unit_of_measure() -> None:

@@ -36,9 +36,13 @@ def _gettext_calls() -> list[tuple[str, str]]:
             if not isinstance(node, ast.Call):
                 continue
             name = node.func.id if isinstance(node.func, ast.Name) else getattr(node.func, "attr", "")
-            takes = node.args[:1] if name in names else node.args[1:2] if name in ERRORS or name.endswith("Error") else []
+            takes = (
+                node.args[:1] if name in names else node.args[1:2] if name in ERRORS or name.endswith("Error") else []
+            )
             for arg in takes:
-                assert not isinstance(arg, ast.JoinedStr) or name not in names, f"{shown(path)}:{node.lineno}: f-string in _()"
+                assert not isinstance(arg, ast.JoinedStr) or name not in names, (
+                    f"{shown(path)}:{node.lineno}: f-string in _()"
+                )
                 if isinstance(arg, ast.Constant) and isinstance(arg.value, str) and CHINESE.search(arg.value):
                     found.append((arg.value, f"{shown(path)}:{node.lineno}"))
     return found
@@ -48,9 +52,8 @@ def _template_words() -> list[tuple[str, str]]:
     found = []
     single = re.compile(r"""{%\s*(?:translate|trans)\s+(?P<q>["'])(?P<text>.*?)(?P=q)""")
     for path in sorted(PACKAGE.rglob("*.html")):
-        for match in single.finditer(path.read_text(encoding="utf-8")):
-            if CHINESE.search(match["text"]):
-                found.append((match["text"], shown(path)))
+        texts = [match["text"] for match in single.finditer(path.read_text(encoding="utf-8"))]
+        found += [(text, shown(path)) for text in texts if CHINESE.search(text)]
     return found
 
 

@@ -34,10 +34,7 @@ def _writes(node: ast.FunctionDef) -> bool:
 
 
 def _exempt(path: Path, name: str) -> bool:
-    for key, names in EXEMPT.items():
-        if path.as_posix().endswith(key) and ("*" in names or name in names):
-            return True
-    return False
+    return any(path.as_posix().endswith(key) and ("*" in names or name in names) for key, names in EXEMPT.items())
 
 
 SERVICES = [path for path in rooms("services") if path.name != "__init__.py"]
@@ -65,7 +62,17 @@ def test_public_writes_leave_a_trail(path: Path) -> None:
             if not isinstance(part, ast.Call):
                 continue
             name = part.func.attr if isinstance(part.func, ast.Attribute) else getattr(part.func, "id", "")
-            if name in {"record", "record_many", "trail_record", "_trail", "_trace", "unmasked", "move", "_move", "act_on"}:
+            if name in {
+                "record",
+                "record_many",
+                "trail_record",
+                "_trail",
+                "_trace",
+                "unmasked",
+                "move",
+                "_move",
+                "act_on",
+            }:
                 return True
             if name in functions and name not in seen and calls(functions[name], seen | {name}):
                 return True

@@ -12,4 +12,6 @@ class MeasuresConfig(AppConfig):
         from yanzhen.kernel.ui import nav
         from yanzhen.measures import actions, jobs, rights, rules  # noqa: F401
 
-        nav.register(nav.NavItem("board", _("看板"), "board", icon="chart-bar", capability="measures.view", order=40, phone=True))
+        nav.register(
+            nav.NavItem("board", _("看板"), "board", icon="chart-bar", capability="measures.view", order=40, phone=True)
+        )

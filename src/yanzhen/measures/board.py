@@ -70,7 +70,9 @@ def board_for(viewer: Actor, unit_id: int | None, *, period: str, chosen: str, t
     places = {
         place.key: place
         for place in ranks(
-            [(key, value or 0.0, n) for key, value, n in values], min_n=min_n, higher_is_better=picked.direction != "down"
+            [(key, value or 0.0, n) for key, value, n in values],
+            min_n=min_n,
+            higher_is_better=picked.direction != "down",
         )
     }
     lines = tuple(

@@ -61,7 +61,9 @@ def figures_for(viewer: Actor, units: Iterable[UnitRef], period: str, *, on: dat
         computed[key] = max(computed.get(key, row.computed_at), row.computed_at)
     return {
         unit.id: {
-            code: _figure(found, unit, NOW if found.stock else period, sums[unit.id, code], computed.get((unit.id, code)), on)
+            code: _figure(
+                found, unit, NOW if found.stock else period, sums[unit.id, code], computed.get((unit.id, code)), on
+            )
             for code, found in indicators().items()
         }
         for unit in wanted
@@ -83,7 +85,17 @@ def _figure(
         lamp = light(value, green=float(green), yellow=float(yellow), higher_is_better=found.direction == "up")
     enough = denominator >= rule("rate.min_n", unit, on=on)
     return Figure(
-        found, unit.id, period, numerator, denominator, excluded, value, interval, lamp if enough else "none", enough, computed_at
+        found,
+        unit.id,
+        period,
+        numerator,
+        denominator,
+        excluded,
+        value,
+        interval,
+        lamp if enough else "none",
+        enough,
+        computed_at,
     )
 
 

@@ -61,8 +61,10 @@ def _dump(folder: Path) -> str:
         source.close()
         return target.name
     target = folder / "database.dump"
-    subprocess.run(  # noqa: S603 - fixed command
-        ["pg_dump", "--format=custom", "--no-owner", "--file", str(target)], check=True, env=_postgres_env()  # noqa: S607
+    subprocess.run(
+        ["pg_dump", "--format=custom", "--no-owner", "--file", str(target)],
+        check=True,
+        env=_postgres_env(),
     )
     return target.name
 
@@ -116,8 +118,8 @@ def restore(source: Path, *, say: Say, force: bool) -> list[str]:
                 place.with_name(place.name + suffix).unlink(missing_ok=True)
             shutil.copyfile(folder / manifest["database"], place)
         else:
-            subprocess.run(  # noqa: S603 - fixed command
-                ["pg_restore", "--clean", "--if-exists", "--no-owner", "--single-transaction", "--dbname",  # noqa: S607
+            subprocess.run(
+                ["pg_restore", "--clean", "--if-exists", "--no-owner", "--single-transaction", "--dbname",
                  str(settings.DATABASES["default"]["NAME"]), str(folder / manifest["database"])],
                 check=True, env=_postgres_env(),
             )  # fmt: skip

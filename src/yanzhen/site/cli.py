@@ -121,7 +121,9 @@ def backup(target: Path) -> None:
 
 
 @app.command()
-def restore(source: Path, force: Annotated[bool, typer.Option(help="Overwrite a database that is in use.")] = False) -> None:
+def restore(
+    source: Path, force: Annotated[bool, typer.Option(help="Overwrite a database that is in use.")] = False
+) -> None:
     """Put a backup back and compare it with its fingerprint (exit code 3 when it differs)."""
     _setup()
     from yanzhen.site.backup import restore as run

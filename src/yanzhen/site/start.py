@@ -38,6 +38,7 @@ def prepare() -> None:
 
     compile_catalogues(Path(settings.BASE_DIR))
     call_command("migrate", verbosity=0)
+    call_command("createcachetable", verbosity=0)
     sync_roles(actor=system("setup"), now=timezone.now())
     call_command("collectstatic", verbosity=0, interactive=False)
 

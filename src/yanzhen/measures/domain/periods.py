@@ -36,7 +36,12 @@ def period(code: str) -> Period:
     """The period for a code; DomainError ``measures.period.unknown`` when it is none."""
     found = _FORM.match(code)
     if not found or not 1900 <= int(found["year"]) <= 2999:
-        raise DomainError("measures.period.unknown", "时间段“{given}”不对，请写成 2026-11、2026-Q4 或 2026。", field="period", given=code)
+        raise DomainError(
+            "measures.period.unknown",
+            "时间段“{given}”不对，请写成 2026-11、2026-Q4 或 2026。",
+            field="period",
+            given=code,
+        )
     year = int(found["year"])
     if found["month"]:
         first_month, length = int(found["month"]), 1

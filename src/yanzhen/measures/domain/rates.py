@@ -54,7 +54,8 @@ def ranks(values: Sequence[tuple[int, float, int]], *, min_n: int, higher_is_bet
         start[value] = place
         place += counts[value]
     return [
-        Place(key, start[value], counts[value] > 1) if n >= min_n else Place(key, None, False) for key, value, n in values
+        Place(key, start[value], counts[value] > 1) if n >= min_n else Place(key, None, False)
+        for key, value, n in values
     ]
 
 

@@ -60,7 +60,7 @@ def heading_figures(board: Board) -> list[ui.Figure]:
     """The unit's own figures, each with the period before and the year before, each opening its rows."""
     return [
         ui.Figure(
-            label=found.name, value=words(board.whole[found.code]), url=board.whole[found.code].url("numerator" if found.kind == "count" else "denominator"),
+            label=found.name, value=words(board.whole[found.code]), url=_opens(board.whole[found.code]),
             unit=found.measure if found.kind != "rate" else "", light=_lamp(board.whole[found.code]),
             note=" · ".join(filter(None, [
                 doubt(board.whole[found.code]),
@@ -72,6 +72,11 @@ def heading_figures(board: Board) -> list[ui.Figure]:
         )
         for found in board.columns
     ]  # fmt: skip
+
+
+def _opens(figure: Figure) -> str:
+    """The rows behind a figure: all that was counted, or the denominator of a rate."""
+    return figure.url("numerator" if figure.indicator.kind == "count" else "denominator")
 
 
 def _lamp(figure: Figure) -> str:
@@ -104,7 +109,7 @@ def _row(board: Board, line: Line) -> ui.Row:
         lamp = ui.Lamp(figure.light, words(figure)) if figure.light != "none" else None
         cells.append(
             ui.Cell("" if lamp else words(figure), lamp=lamp, note=doubt(figure),
-                    url=figure.url("numerator" if found.kind == "count" else "denominator") if figure.denominator or figure.numerator else "")
+                    url=_opens(figure) if figure.denominator or figure.numerator else "")
         )  # fmt: skip
     if line.rank is None:
         cells.append(ui.Cell("—", note=_("样本不足 %(n)s") % {"n": board.min_n}))
@@ -208,6 +213,8 @@ def _cells(name: str, figures: dict[str, Figure]) -> dict[str, object]:
     row: dict[str, object] = {"unit": name}
     for code, figure in figures.items():
         value = figure.value
-        row[code] = "" if value is None else round(value * 100, 2) if figure.indicator.kind == "rate" else round(value, 2)
+        row[code] = (
+            "" if value is None else round(value * 100, 2) if figure.indicator.kind == "rate" else round(value, 2)
+        )
         row[f"{code}.n"], row[f"{code}.x"] = figure.denominator, figure.excluded
     return row
