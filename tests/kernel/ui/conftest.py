@@ -14,6 +14,12 @@ from yanzhen.kernel.scope.api import Actor, UnitRef
 from yanzhen.kernel.ui import nav
 
 
+@pytest.fixture(autouse=True)
+def kit_alone(settings: Any) -> None:
+    """The addresses of the kit alone: its tests do not depend on the modules above it."""
+    settings.ROOT_URLCONF = "tests.kernel.ui.pages"
+
+
 @pytest.fixture
 def secretary() -> Actor:
     return Actor(

@@ -51,6 +51,7 @@ def test_error_page_survives_a_broken_template(request_of: RequestOf, monkeypatc
     response = errors.server_error(request_of())
     assert response.status_code == 500
     assert "系统出了问题" in response.content.decode()
+    assert "<b>" not in errors.page(request_of(), errors.with_message("422", "<b>")).content.decode()
 
 
 def test_a_rule_speaks_in_its_own_words_and_cannot_inject(request_of: RequestOf) -> None:

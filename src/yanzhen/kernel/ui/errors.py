@@ -9,6 +9,7 @@ from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from django.template.loader import render_to_string
+from django.utils.html import escape
 from django.utils.translation import gettext_lazy as _
 
 from yanzhen.kernel.ui.components import Text
@@ -83,8 +84,8 @@ def page(request: HttpRequest, error: ErrorPage) -> HttpResponse:
     except Exception:  # the page that reports a failure must not fail itself (database or static files gone)
         log.exception("error page could not be drawn")
         body = (
-            f'<!doctype html><html lang="zh-Hans"><meta charset="utf-8"><title>{error.title}</title>'
-            f"<h1>{error.title}</h1><p>{error.text}</p></html>"
+            f'<!doctype html><html lang="zh-Hans"><meta charset="utf-8"><title>{escape(error.title)}</title>'
+            f"<h1>{escape(error.title)}</h1><p>{escape(error.text)}</p></html>"
         )
     return HttpResponse(body, status=error.status)
 

@@ -20,7 +20,7 @@ from django.forms import (
 from django.templatetags.static import static
 from django.utils import timezone
 from django.utils.formats import date_format
-from django.utils.html import format_html
+from django.utils.html import conditional_escape, format_html
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 
@@ -219,11 +219,27 @@ def check_answers(rows: Any, caption: str = "") -> dict[str, Any]:
     return {"rows": list(rows), "caption": caption, "changeable": any(row.change_url for row in rows)}
 
 
+_CELL = {"num": SafeString(' class="yz-num"'), "date": SafeString(' class="yz-date"')}
+
+
+def _cell(column: c.Column, cell: c.Cell) -> SafeString:
+    """One ``<td>``. Built here and not in the template, because a list has hundreds of them."""
+    marks = [lamp(cell.lamp)] if cell.lamp else []
+    marks += [badge(cell.badge)] if cell.badge else []
+    text = format_html('<a href="{}">{}</a>', cell.url, cell.text) if cell.url else conditional_escape(cell.text)
+    note = format_html('<span class="yz-note">{}</span>', cell.note) if cell.note else ""
+    inner = SafeString(" ".join([*marks, text]) + note)
+    return format_html('<td data-label="{}"{}>{}</td>', column.label, _CELL.get(column.kind, ""), inner)
+
+
 @register.inclusion_tag(f"{PARTS}case_list.html")
 def case_list(table: c.CaseTable) -> dict[str, Any]:
     """A list of cases: table on the PC, cards on the phone."""
     others = list(table.columns)[1:]
-    lines = [(row, list(zip(others, row.cells, strict=False))) for row in table.rows]
+    lines = [
+        (row, SafeString("".join(_cell(column, cell) for column, cell in zip(others, row.cells, strict=False))))
+        for row in table.rows
+    ]
     return {"table": table, "lines": lines, "first": table.columns[0], "others": others}
 
 
