@@ -31,8 +31,7 @@ def _there(name: str) -> bool:
         return False
 
 
-urlpatterns = [path("account/", include("allauth.urls"))]
-urlpatterns += [path("", include(name)) for name in _MODULES if _there(name)]
+urlpatterns = [path("", include(name)) for name in _MODULES if _there(name)]
 
 handler400 = "yanzhen.kernel.ui.errors.bad_request"
 handler403 = "yanzhen.kernel.ui.errors.permission_denied"

@@ -5,13 +5,15 @@ from __future__ import annotations
 import time
 import uuid
 from collections.abc import Callable
+from dataclasses import replace
 
 import structlog
 from django.http import HttpRequest, HttpResponse, JsonResponse
-from django.shortcuts import render
 from django.utils.translation import gettext
 
 from yanzhen.kernel.errors import DomainError
+from yanzhen.kernel.ui import errors
+from yanzhen.site.web.health import REQUESTS, SECONDS
 
 log = structlog.get_logger("yanzhen.request")
 Handler = Callable[[HttpRequest], HttpResponse]
@@ -26,13 +28,16 @@ def request_log(get_response: Handler) -> Handler:
         response = get_response(request)
         match = getattr(request, "resolver_match", None)
         response["X-Request-Id"] = request.request_id  # type: ignore[attr-defined]
+        seconds = time.perf_counter() - started
+        REQUESTS.labels(request.method, response.status_code).inc()
+        SECONDS.labels(request.method).observe(seconds)
         log.info(
             "request",
             id=request.request_id,  # type: ignore[attr-defined]
             method=request.method,
             route=match.route if match else "-",
             status=response.status_code,
-            ms=round((time.perf_counter() - started) * 1000, 1),
+            ms=round(seconds * 1000, 1),
         )
         return response
 
@@ -59,4 +64,5 @@ class domain_errors:  # noqa: N801 - a middleware is named like a function
                 status=error.status,
                 content_type="application/problem+json",
             )
-        return render(request, f"ui/{error.status}.html", {"message": message, "code": error.code}, status=error.status)
+        shown = errors.with_message(str(error.status), message)
+        return errors.page(request, replace(shown, reference=getattr(request, "request_id", "")))
