@@ -126,7 +126,7 @@ def _scan(content: bytes) -> tuple[str, str]:
 def _put(where: str, content: bytes) -> None:
     """Write content unless it is there already; a full disk leaves nothing behind."""
     try:
-        if isinstance(default_storage, FileSystemStorage) or hasattr(default_storage, "base_location"):
+        if isinstance(default_storage, FileSystemStorage):
             _put_file(Path(default_storage.path(where)), content)
         elif not default_storage.exists(where):
             default_storage.save(where, ContentFile(content))

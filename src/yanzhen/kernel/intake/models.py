@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.db import models
 
+from yanzhen.kernel.crypto.api import EncryptedTextField
 from yanzhen.kernel.files.models import StoredFile
 
 
@@ -54,12 +55,12 @@ class ImportRun(models.Model):
 
 
 class ImportRow(models.Model):
-    """A staged row: cells as text (JSON list in the order of the file's headings), its problems, its row in the file."""
+    """A staged row: its number in the file, cells and problems as JSON text, encrypted like the data they may hold."""
 
     run = models.ForeignKey(ImportRun, models.CASCADE, related_name="staged", db_index=False)
     number = models.PositiveIntegerField()
-    cells = models.TextField()
-    problems = models.TextField(blank=True)
+    cells = EncryptedTextField()
+    problems = EncryptedTextField(blank=True)
 
     class Meta:
         db_table = "import_row"

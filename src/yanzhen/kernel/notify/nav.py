@@ -7,6 +7,11 @@ from yanzhen.kernel.ui.nav import NavItem, register
 
 register(
     NavItem(
-        "notices", _("消息"), "notices", icon="bell", order=80, count=lambda actor: unread_count(actor.account_id) or None
+        "notices",
+        _("消息"),
+        "notices",
+        icon="bell",
+        order=80,
+        count=lambda actor: unread_count(actor.account_id) or None,
     )
 )

@@ -101,7 +101,9 @@ def mark_read(*, actor: Actor, now: datetime, pk: int) -> Notice:
 @transaction.atomic
 def mark_all_read(*, actor: Actor, now: datetime, up_to: int) -> int:
     """Mark own notices up to an id as read (those that were on the page, not the ones that came meanwhile)."""
-    return Notice.objects.filter(account_id=actor.account_id or 0, read_at__isnull=True, pk__lte=up_to).update(read_at=now)
+    return Notice.objects.filter(account_id=actor.account_id or 0, read_at__isnull=True, pk__lte=up_to).update(
+        read_at=now
+    )
 
 
 @transaction.atomic
@@ -238,7 +240,9 @@ def _deliver(row: Dispatch, ways: dict[str, Any], now: datetime) -> str:
         most = int(value("notify.max_attempts", unit, on=today))
         state = Dispatch.FAILED if attempt >= most else Dispatch.WAITING
         mine.update(state=state, last_error=f"{type(error).__name__}: {error}"[:300])
-        log.warning("dispatch.failed", dispatch=row.pk, channel=row.channel, attempt=attempt, error=type(error).__name__)
+        log.warning(
+            "dispatch.failed", dispatch=row.pk, channel=row.channel, attempt=attempt, error=type(error).__name__
+        )
         return state
     mine.update(state=Dispatch.SENT, sent_at=now, last_error="")
     return "sent"
