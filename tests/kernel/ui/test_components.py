@@ -140,6 +140,13 @@ def test_group_of_choices_is_a_fieldset_with_a_legend(draw: Draw) -> None:
     assert wrong.xpath(".//fieldset/@aria-describedby") == ["id_kind_error"]
 
 
+def test_hidden_field_is_the_input_alone(draw: Draw) -> None:
+    form = type("F", (forms.Form,), {"version": forms.CharField(widget=forms.HiddenInput)})({})
+    node = tree(draw("{% field form.version %}", form=form))
+    assert [child.tag for child in node] == ["input"]
+    assert node.xpath("./input/@type") == ["hidden"]
+
+
 def test_field_says_why_it_asks(draw: Draw) -> None:
     assert "用来回电" in draw("{% field form.phone purpose='用来回电' %}", form=Form())
     assert "<details" not in draw("{% field form.phone %}", form=Form())
