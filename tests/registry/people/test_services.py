@@ -140,9 +140,7 @@ def test_moving_house_keeps_the_history(world: World, clerk: Actor, now: datetim
     with pytest.raises(DomainError, match="households.head"):
         services.move_household(actor=clerk, now=now, person=wife, household=second, relation="01", on=ON)
     with pytest.raises(DomainError, match="people.date.future"):
-        services.move_household(
-            actor=clerk, now=now, person=wife, household=second, relation="10", on=date(2026, 7, 1)
-        )
+        services.move_household(actor=clerk, now=now, person=wife, household=second, relation="10", on=date(2026, 7, 1))
     with pytest.raises(DomainError, match="households.number.taken"):
         services.create_household(actor=clerk, now=now, unit=world.unit("songpo_2"), number="12")
 

@@ -73,7 +73,9 @@ def test_numbers_below_the_village_are_never_given_twice() -> None:
 
 
 def test_body_codes_count_by_kind() -> None:
-    assert rules.next_body_code("350302000000", "department", ["350302000000D02", "350302000000P01"]) == "350302000000D03"
+    assert (
+        rules.next_body_code("350302000000", "department", ["350302000000D02", "350302000000P01"]) == "350302000000D03"
+    )
 
 
 def test_code_must_fit_level_and_parent() -> None:

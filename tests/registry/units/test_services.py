@@ -40,7 +40,14 @@ def moves() -> Iterator[list[tuple[str, str, set[int]]]]:
 
 def test_a_grid_gets_the_next_code_and_a_trail(world: World, boss: Actor, now: datetime) -> None:
     unit = services.create(
-        actor=boss, now=now, parent=world.unit("songpo"), name="松坡村第三网格", kind="grid", level="sub1", on=ON, document=DOC
+        actor=boss,
+        now=now,
+        parent=world.unit("songpo"),
+        name="松坡村第三网格",
+        kind="grid",
+        level="sub1",
+        on=ON,
+        document=DOC,
     )
     assert unit.code == "990101100201003"
     assert Unit.objects.get_parent(unit) == world.unit("songpo")
@@ -105,9 +112,7 @@ def test_move_keeps_old_days_right_and_tells_the_others(
 ) -> None:
     songpo, qingshan, baishui = (world.unit(key) for key in ("songpo", "qingshan", "baishui"))
     old = songpo.path
-    moved = services.move(
-        actor=boss, now=now, unit=songpo, parent=baishui, on=ON, document=DOC, code="990101200203"
-    )
+    moved = services.move(actor=boss, now=now, unit=songpo, parent=baishui, on=ON, document=DOC, code="990101200203")
     ids = {songpo.pk, world.unit("songpo_1").pk, world.unit("songpo_2").pk}
     assert Unit.objects.find_problems() == SOUND
     assert moves == [(old, moved.path, ids)]
@@ -123,7 +128,11 @@ def test_move_keeps_old_days_right_and_tells_the_others(
 
 
 def test_a_unit_cannot_move_into_itself_or_where_it_is(world: World, boss: Actor, now: datetime) -> None:
-    for parent, error in (("songpo_1", "units.move.inside"), ("qingshan", "units.move.same"), ("liuwan", "units.parent.level")):
+    for parent, error in (
+        ("songpo_1", "units.move.inside"),
+        ("qingshan", "units.move.same"),
+        ("liuwan", "units.parent.level"),
+    ):
         with pytest.raises(DomainError, match=error):
             services.move(
                 actor=boss, now=now, unit=world.unit("songpo"), parent=world.unit(parent), on=ON, document=DOC
@@ -170,7 +179,9 @@ def test_merge_carries_everything_over_and_ends_the_posts(
     assert Unit.objects.find_problems() == SOUND
     assert Person.objects.get(pk=person.pk).unit_id == target.pk
     assert Household.objects.filter(unit=target).count() == 2
-    codes = set(Unit.objects.filter(pk__in=api.descendant_ids(target, include_self=False)).values_list("code", flat=True))
+    codes = set(
+        Unit.objects.filter(pk__in=api.descendant_ids(target, include_self=False)).values_list("code", flat=True)
+    )
     assert codes == {f"990101100202{n:03d}" for n in (1, 2, 3, 4)}
     assert village_secretary.post is not None
     assert Post.objects.get(pk=village_secretary.post.pk).valid_to == date(2026, 6, 15)
@@ -211,9 +222,7 @@ def test_split_hands_the_grids_out(world: World, boss: Actor, now: datetime) -> 
         services.Part("上松坡村", "990101100203", (world.unit("songpo_1").pk,)),
         services.Part("下松坡村", "990101100204"),
     ]
-    upper, lower = services.split(
-        actor=boss, now=now, unit=songpo, parts=parts, on=ON, document=DOC, ends=True, rest=1
-    )
+    upper, lower = services.split(actor=boss, now=now, unit=songpo, parts=parts, on=ON, document=DOC, ends=True, rest=1)
     assert Unit.objects.find_problems() == SOUND
     assert list(Unit.objects.get_children(upper).values_list("code", flat=True)) == ["990101100203001"]
     assert list(Unit.objects.get_children(lower).values_list("code", flat=True)) == ["990101100204001"]

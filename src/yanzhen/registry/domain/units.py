@@ -137,9 +137,7 @@ def next_body_code(parent_code: str, kind: str, taken: Iterable[str]) -> str:
 def check_code(code: str, *, kind: str, level: str, parent: Place | None, digits: int = 3) -> str:
     """The code, if it fits the kind, the level and the parent; DomainError with field ``code`` otherwise."""
     if not code or len(code) > CODE_MAX or not re.fullmatch(r"[0-9A-Z]+", code):
-        raise DomainError(
-            "units.code.shape", "代码只能用数字和大写字母，不超过{max}位。", field="code", max=CODE_MAX
-        )
+        raise DomainError("units.code.shape", "代码只能用数字和大写字母，不超过{max}位。", field="code", max=CODE_MAX)
     if kind == "division":
         if division_level(code) != level:
             raise DomainError("units.code.level", "代码“{value}”与所选级别不一致。", field="code", value=code)
@@ -276,7 +274,9 @@ Ring = list[tuple[float, float]]
 def _ring(raw: Any, code: str) -> Ring:
     points = [(float(p[0]), float(p[1])) for p in raw] if isinstance(raw, list) else []
     if len(points) < 4 or points[0] != points[-1]:
-        raise DomainError("units.boundary.ring", "“{value}”的边界有一环没有闭合，或不足四个点。", field="file", value=code)
+        raise DomainError(
+            "units.boundary.ring", "“{value}”的边界有一环没有闭合，或不足四个点。", field="file", value=code
+        )
     for lon, lat in points:
         if not (73.0 <= lon <= 136.0 and 3.0 <= lat <= 54.0):
             raise DomainError(
@@ -290,13 +290,17 @@ def rings(geometry: Mapping[str, Any], code: str = "") -> list[list[Ring]]:
     """Polygons (each a list of rings, the outer first) of a GeoJSON Polygon or MultiPolygon, checked (RFC 7946 §3.1.6)."""
     kind, raw = geometry.get("type"), geometry.get("coordinates")
     if kind not in ("Polygon", "MultiPolygon") or not isinstance(raw, list) or not raw:
-        raise DomainError("units.boundary.type", "“{value}”的边界应为面（Polygon 或 MultiPolygon）。", field="file", value=code)
+        raise DomainError(
+            "units.boundary.type", "“{value}”的边界应为面（Polygon 或 MultiPolygon）。", field="file", value=code
+        )
     try:
         polygons = [[_ring(ring, code) for ring in polygon] for polygon in ([raw] if kind == "Polygon" else raw)]
     except (TypeError, ValueError, IndexError, KeyError) as error:
         raise DomainError("units.boundary.numbers", "“{value}”的坐标不是数字。", field="file", value=code) from error
     if not all(polygons):
-        raise DomainError("units.boundary.ring", "“{value}”的边界有一环没有闭合，或不足四个点。", field="file", value=code)
+        raise DomainError(
+            "units.boundary.ring", "“{value}”的边界有一环没有闭合，或不足四个点。", field="file", value=code
+        )
     if sum(len(ring) for polygon in polygons for ring in polygon) > MAX_POINTS:
         raise DomainError("units.boundary.size", "“{value}”的边界点太多，请先抽稀。", field="file", value=code)
     return polygons
@@ -320,7 +324,9 @@ def read_boundaries(text: str) -> dict[str, dict[str, Any]]:
             raise DomainError("units.boundary.twice", "代码“{value}”在文件中出现了两次。", field="file", value=code)
         geometry = feature.get("geometry") or {}
         if not isinstance(geometry, dict):
-            raise DomainError("units.boundary.type", "“{value}”的边界应为面（Polygon 或 MultiPolygon）。", field="file", value=code)
+            raise DomainError(
+                "units.boundary.type", "“{value}”的边界应为面（Polygon 或 MultiPolygon）。", field="file", value=code
+            )
         rings(geometry, code)
         found[code] = {"type": geometry["type"], "coordinates": geometry["coordinates"]}
     if not found:

@@ -96,7 +96,9 @@ def unit_by_code(viewer: Actor, code: str, capability: str = "units.view") -> Un
     """The standing unit with a code in the viewer's scope; :class:`NotFound` otherwise."""
     found = units_in(viewer, capability=capability).filter(code=code.strip().upper()).first()
     if found is None:
-        raise NotFound("units.code.unknown", "没有代码为“{value}”的单位，或它不在您的管辖范围内。", field="unit", value=code)
+        raise NotFound(
+            "units.code.unknown", "没有代码为“{value}”的单位，或它不在您的管辖范围内。", field="unit", value=code
+        )
     return found
 
 
@@ -157,7 +159,11 @@ def children_of(
     if unit_id is None:
         reach = which(viewer, capability)
         roots = Unit.objects.filter(live(), in_range(reach, "path"))
-        roots = roots.filter(depth=1) if reach is not None and not reach.lo else roots.filter(path=reach.lo if reach else "")
+        roots = (
+            roots.filter(depth=1)
+            if reach is not None and not reach.lo
+            else roots.filter(path=reach.lo if reach else "")
+        )
         return Branch(nodes(list(roots.order_by("code")[:limit])))
     unit = unit_for(viewer, unit_id, capability)
     found = Unit.objects.filter(live(), in_range(path_range(unit.path), "path"), depth=unit.depth + 1)
@@ -174,11 +180,14 @@ def find_units(
     if not text:
         return []
     found = units_in(viewer, capability=capability, level=level, kind=kind)
-    if text[0].isdigit():
-        wanted = Q(code__gte=text, code__lt=text + "Z") | Q(name__contains=text)
+    if text.isdigit():
+        wanted = Q(code__gte=text, code__lt=text + "Z")
+        if len(text) < 3:  # 3组, 12网格
+            wanted |= Q(name__contains=text)
     elif text.isascii():
-        letters = text.lower()
-        wanted = Q(pinyin__startswith=letters) | Q(initials__startswith=letters) | Q(code=text.upper())
+        letters, end = text.lower(), text.lower() + "zzzz"
+        wanted = Q(pinyin__gte=letters, pinyin__lt=end) | Q(initials__gte=letters, initials__lt=end)
+        wanted |= Q(code=text.upper())
     else:
         wanted = Q(name__contains=text)
     return list(found.filter(wanted).order_by("depth", "code")[:limit])

@@ -93,7 +93,9 @@ def _save(person: Person, now: datetime) -> None:
         with transaction.atomic():
             person.save()
     except IntegrityError as error:
-        raise Conflict("people.id.taken", "这个身份证号刚刚由别人建了档案，请刷新后再办。", field="id_number") from error
+        raise Conflict(
+            "people.id.taken", "这个身份证号刚刚由别人建了档案，请刷新后再办。", field="id_number"
+        ) from error
 
 
 def _standing(unit: Unit) -> None:
@@ -316,7 +318,9 @@ def unmask(*, actor: Actor, now: datetime, person: Person, field: str, purpose: 
     since = now - timedelta(days=1)
     looked = Unmasking.objects.filter(account_id=actor.account_id, at__gt=since).count()
     if looked >= limit:
-        raise NotAllowed("people.unmask.limit", "24小时内查看隐去信息已达{limit}次，请明天再办，或按程序导出。", limit=limit)
+        raise NotAllowed(
+            "people.unmask.limit", "24小时内查看隐去信息已达{limit}次，请明天再办，或按程序导出。", limit=limit
+        )
     Unmasking.objects.create(
         person=person, field=field, purpose=purpose, account_id=actor.account_id, post_label=actor.post_label[:120],
         at=now,

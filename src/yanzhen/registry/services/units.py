@@ -276,9 +276,7 @@ def _replace(actor: Actor, now: datetime, unit: Unit, target: Unit, on: date) ->
 
 
 @transaction.atomic
-def move(
-    *, actor: Actor, now: datetime, unit: Unit, parent: Unit, on: date, document: str, code: str = ""
-) -> Unit:
+def move(*, actor: Actor, now: datetime, unit: Unit, parent: Unit, on: date, document: str, code: str = "") -> Unit:
     """Move a unit with everything below it under another parent from a day on, with a new code if there is one."""
     unit, parent = _lock(unit.pk, parent.pk)
     need(actor, "units.manage", unit.path)
@@ -352,9 +350,7 @@ def _carry_children(actor: Actor, now: datetime, source: Unit, target: Unit, on:
 
 
 @transaction.atomic
-def merge(
-    *, actor: Actor, now: datetime, sources: Sequence[Unit], target: Unit, on: date, document: str
-) -> Unit:
+def merge(*, actor: Actor, now: datetime, sources: Sequence[Unit], target: Unit, on: date, document: str) -> Unit:
     """Merge units into one of their kind and level: children, people and households go over, the sources end."""
     target, *found = _lock(target.pk, *dict.fromkeys(unit.pk for unit in sources))
     for unit in (target, *found):
@@ -408,7 +404,9 @@ def split(
     children = set(Unit.objects.filter(_below(unit), live()).values_list("pk", flat=True))
     named = [child for part in parts for child in part.children]
     if len(named) != len(set(named)) or not set(named) <= children:
-        raise DomainError("units.split.children", "划给新单位的下级重复，或不属于“{name}”。", field="parts", name=unit.name)
+        raise DomainError(
+            "units.split.children", "划给新单位的下级重复，或不属于“{name}”。", field="parts", name=unit.name
+        )
     parent = Unit.objects.get_parent(unit)
     made: list[Unit] = []
     for part in parts:
@@ -465,9 +463,7 @@ def set_leader(
 
 
 @transaction.atomic
-def store_boundaries(
-    *, actor: Actor, now: datetime, text: str, on: date, source: str, crs: str = "CGCS2000"
-) -> int:
+def store_boundaries(*, actor: Actor, now: datetime, text: str, on: date, source: str, crs: str = "CGCS2000") -> int:
     """Keep the borders of a GeoJSON FeatureCollection, one feature a unit (property ``code``); returns how many.
 
     All or none: a code that does not stand in the actor's scope refuses the file. Borders before are kept with their end.
