@@ -55,7 +55,10 @@ class By(StrEnum):
     LEAD = "lead"  # the leading unit
     PARTY = "party"  # the leading or an assisting unit
     ASSIST = "assist"  # an assisting unit
+    HOLDER = "holder"  # the unit that must act now, or one above it
+    INVOLVED = "involved"  # desk or party
     ABOVE = "above"  # a unit strictly above the holder
+    ANYBODY = "anybody"  # whoever sees it, and the public
     PERSON = "person"  # the person who reported
     CLOCK = "clock"  # the platform, by time
 
@@ -95,7 +98,7 @@ ACTS: dict[str, Act] = {
         # 交办、异议
         _act("accept", "签收", [_S.ASSIGNED], _S.WORKING, "matters.handle", By.LEAD),
         _act("dispute", "异议退回", [_S.ASSIGNED], _S.DISPUTED, "matters.handle", By.LEAD, "reason"),
-        _act("settle", "裁定异议", [_S.DISPUTED], _S.ASSIGNED, "matters.assign", By.DESK, "lead", "reason"),
+        _act("settle", "裁定异议", [_S.DISPUTED], _S.ASSIGNED, "matters.assign", By.HOLDER, "upheld", "reason"),
         _act("reassign", "改派", [_S.ASSIGNED, _S.WORKING], _S.ASSIGNED, "matters.assign", By.DESK, "lead", "reason"),
         _act("add_assist", "增加协办", [_S.ASSIGNED, _S.WORKING], None, "matters.assign", By.DESK, "assist"),
         # 跟踪
@@ -105,9 +108,9 @@ ACTS: dict[str, Act] = {
         _act("stop_clock", "暂停计时", [_S.WORKING], None, "matters.handle", By.LEAD, "stop_reason"),
         _act("resume_clock", "恢复计时", [_S.WORKING], None, "matters.handle", By.LEAD),
         _act("ask_extension", "申请延期", [_S.WORKING], None, "matters.handle", By.LEAD, "reason", "amount"),
-        _act("decide_extension", "审批延期", [_S.WORKING], None, "matters.assign", By.DESK, "granted"),
+        _act("decide_extension", "审批延期", [_S.WORKING], None, "matters.decide", By.DESK, "granted"),
         _act("ask_unsolvable", "申请无法解决", [_S.WORKING], None, "matters.handle", By.LEAD, "reason", "plan"),
-        _act("decide_unsolvable", "审批无法解决", [_S.WORKING], _S.ANSWERED, "matters.assign", By.DESK, "granted"),
+        _act("decide_unsolvable", "审批无法解决", [_S.WORKING], _S.ANSWERED, "matters.decide", By.DESK, "granted"),
         # 督办
         _act("press", "督办", OPEN, None, "matters.press", By.ABOVE, "level", "words"),
         _act("auto_press", "自动督办", RUNNING, None, "", By.CLOCK),
@@ -123,10 +126,11 @@ ACTS: dict[str, Act] = {
         _act("person_reopen", "本人要求重办", [_S.ANSWERED, _S.ARCHIVED], _S.COLLECTED, "", By.PERSON, "reason"),
         _act("withdraw", "本人撤回", RUNNING, _S.WITHDRAWN, "", By.PERSON),
         # 其他
-        _act("add_voice", "补充", OPEN, None, "", By.PERSON, "words"),
-        _act("note", "批注", OPEN | CLOSED, None, "matters.view", By.PARTY, "words"),
+        _act("add_voice", "附议", OPEN, None, "", By.ANYBODY, "words"),
+        _act("person_note", "本人补充", OPEN, None, "", By.PERSON, "words"),
+        _act("note", "批注", OPEN | CLOSED, None, "matters.view", By.INVOLVED, "words"),
         _act("make_secret", "设为保密", OPEN, None, "matters.triage", By.DESK),
-        _act("exclude", "申请剔除统计", OPEN | CLOSED, None, "matters.handle", By.PARTY, "exclusion", "reason"),
+        _act("exclude", "申请剔除统计", OPEN | CLOSED, None, "matters.handle", By.INVOLVED, "exclusion", "reason"),
         _act("decide_exclusion", "审核剔除", OPEN | CLOSED, None, "matters.review", By.DESK, "granted"),
     )
 }  # fmt: skip

@@ -10,6 +10,7 @@ from yanzhen.matters.models.matter import (
     Participation,
     Press,
     Rating,
+    Reach,
     Request,
     Voice,
 )
@@ -29,6 +30,7 @@ __all__ = [
     "Participation",
     "Press",
     "Rating",
+    "Reach",
     "Request",
     "SavedFilter",
     "Voice",

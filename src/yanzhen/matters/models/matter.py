@@ -3,7 +3,11 @@
 ``place`` is where it is, ``desk`` the division that steers it, ``holder`` the unit that must act now, ``lead`` the leading
 unit. ``city_id`` … ``village_id`` repeat the place's ancestors (by level) so that newest-first lists of a city, county,
 township or village are one walk of one index, whatever lies outside it; ``place_path`` carries the same scope as a range.
-Both follow the tree when a unit moves (``registry.api.on_units_moved``).
+Both follow the tree when a unit moves (``services.upkeep.units_moved``).
+
+Times: ``received_at`` when the person said it; ``clock_at`` where the present round of solving is counted from (received,
+redone, reopened); ``step_at`` since when the present step runs, ``step_due_at`` when it must be done, ``yellow_at`` when its
+light turns yellow; ``tick_at`` when the platform must look at it again.
 """
 
 from __future__ import annotations
@@ -41,7 +45,7 @@ class Matter(models.Model):
     """Anything somebody must do by a time."""
 
     number = models.CharField(max_length=24, unique=True)
-    code = models.CharField(max_length=12)
+    code_hash = models.CharField(max_length=64)
     kind = models.CharField(max_length=12, default="request")
     channel = models.CharField(max_length=8, choices=_choices(CHANNEL_WORDS))
     source = models.CharField(max_length=30, blank=True)
@@ -73,6 +77,7 @@ class Matter(models.Model):
 
     state = models.CharField(max_length=10, choices=_choices(STATE_WORDS), default="collected")
     desk = models.ForeignKey(Unit, models.PROTECT, related_name="+", db_index=False)
+    desk_path = models.CharField(max_length=255)
     holder = models.ForeignKey(Unit, models.PROTECT, related_name="+", db_index=False)
     holder_path = models.CharField(max_length=255)
     lead = models.ForeignKey(Unit, models.PROTECT, null=True, related_name="+", db_index=False)
@@ -82,12 +87,18 @@ class Matter(models.Model):
     received_at = models.DateTimeField()
     created_at = models.DateTimeField()
     updated_at = models.DateTimeField()
+    clock_at = models.DateTimeField()
+    step_at = models.DateTimeField()
     step_due_at = models.DateTimeField(null=True)
+    yellow_at = models.DateTimeField(null=True)
+    tick_at = models.DateTimeField(null=True)
     respond_due_at = models.DateTimeField(null=True)
     due_at = models.DateTimeField(null=True)
     due_basis = models.CharField(max_length=300, blank=True)
     responded_at = models.DateTimeField(null=True)
     answered_at = models.DateTimeField(null=True)
+    answered_by = models.BigIntegerField(null=True)
+    extra_days = models.PositiveSmallIntegerField(default=0)
     closed_at = models.DateTimeField(null=True)
     stopped = models.BooleanField(default=False)
     overdue = models.BooleanField(default=False)
@@ -116,7 +127,8 @@ class Matter(models.Model):
             models.Index(
                 fields=["holder", "step_due_at", "id"], name="matter_todo", condition=models.Q(state__in=sorted(OPEN))
             ),
-            models.Index(fields=["step_due_at"], name="matter_due", condition=models.Q(state__in=sorted(OPEN))),
+            models.Index(fields=["tick_at"], name="matter_tick", condition=models.Q(tick_at__isnull=False)),
+            models.Index(fields=["place", "received_at"], name="matter_place"),
             models.Index(fields=["phone_index", "received_at"], name="matter_phone", condition=~models.Q(phone_index="")),
         ]
         constraints = [
@@ -124,6 +136,9 @@ class Matter(models.Model):
                 fields=["source", "source_ref"], condition=~models.Q(source_ref=""), name="matter_source_once"
             ),
         ]
+
+    #: The follow-up code in clear: only on the object that ``report`` returns, and shown once.
+    code: str = ""
 
 
 class Entry(models.Model):
@@ -147,14 +162,14 @@ class Entry(models.Model):
 
 
 class Participation(models.Model):
-    """A unit that leads or assists: what puts a matter into a department's view."""
+    """A unit that leads, assists or received it first (and is not the desk)."""
 
-    LEAD, ASSIST = "lead", "assist"
+    LEAD, ASSIST, FIRST = "lead", "assist", "first"
 
     matter = models.ForeignKey(Matter, models.PROTECT, related_name="participations", db_index=False)
     unit = models.ForeignKey(Unit, models.PROTECT, related_name="+", db_index=False)
     unit_path = models.CharField(max_length=255)
-    role = models.CharField(max_length=6, choices=[(LEAD, "牵头"), (ASSIST, "协办")])
+    role = models.CharField(max_length=6, choices=[(LEAD, "牵头"), (ASSIST, "协办"), (FIRST, "首接")])
     received_at = models.DateTimeField()
     assigned_at = models.DateTimeField()
     accepted_at = models.DateTimeField(null=True)
@@ -166,9 +181,28 @@ class Participation(models.Model):
         db_table = "matter_participation"
         indexes = [
             models.Index(fields=["matter", "role"], name="part_by_matter"),
-            models.Index(fields=["unit_path", "received_at", "matter"], name="part_by_path"),
-            models.Index(fields=["unit", "received_at", "matter"], name="part_by_unit"),
+            models.Index(fields=["unit", "matter"], name="part_by_unit"),
         ]
+
+
+class Reach(models.Model):
+    """A unit that sees a matter by taking part in it, and not (only) by where it is.
+
+    One row for each taking-part unit and for those of its ancestors that do not lie above the place: so that a viewer's list
+    is two walks of an index (place below me; reach to me) that cost nothing for what lies outside. Rebuilt from the
+    participations whenever these change.
+    """
+
+    unit_id = models.BigIntegerField()
+    received_at = models.DateTimeField()
+    matter = models.ForeignKey(Matter, models.PROTECT, related_name="reaches", db_index=False)
+
+    class Meta:
+        db_table = "matter_reach"
+        indexes = [
+            models.Index(fields=["unit_id", "received_at", "matter"], name="reach_by_unit"),
+        ]
+        constraints = [models.UniqueConstraint(fields=["matter", "unit_id"], name="reach_once")]
 
 
 class ClockStop(models.Model):
@@ -261,10 +295,13 @@ class Voice(models.Model):
     name = EncryptedTextField(blank=True)
     phone = EncryptedTextField(blank=True)
     phone_index = models.CharField(max_length=64, blank=True)
-    code = models.CharField(max_length=12)
+    code_hash = models.CharField(max_length=64)
 
     class Meta:
         db_table = "matter_voice"
+
+    #: The voice's own follow-up code in clear: only on the object that ``add_voice`` returns.
+    code: str = ""
 
 
 class Attachment(models.Model):

@@ -63,7 +63,7 @@ class Idempotency(models.Model):
 
     key = models.CharField(max_length=80, unique=True)
     matter = models.ForeignKey(Matter, models.PROTECT, related_name="+", null=True)
-    answer = models.TextField(blank=True)
+    answer = EncryptedTextField(blank=True)
     at = models.DateTimeField()
 
     class Meta:

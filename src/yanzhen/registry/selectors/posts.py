@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import date
 
 from django.db.models import Q, QuerySet
@@ -82,6 +83,19 @@ def paths_of(account_id: int, on: date) -> list[str]:
     """Paths of the units where an account holds posts of its own on a day."""
     found = Post.objects.filter(valid_on(on), account_id=account_id, approved_at__isnull=False)
     return list(found.values_list("unit__path", flat=True))
+
+
+def accounts_at(unit_ids: Iterable[int], capability: str, on: date) -> set[int]:
+    """Accounts that hold ``capability`` in a post right at one of these units on a day, or stand in for such a post."""
+    posts = Post.objects.filter(
+        valid_on(on), unit_id__in=list(unit_ids), approved_at__isnull=False, role__grants__capability=capability,
+        account__is_active=True,
+    )  # fmt: skip
+    found = dict(posts.values_list("pk", "account_id"))
+    lent = Delegation.objects.filter(
+        post_id__in=list(found), valid_from__lte=on, valid_to__gt=on, ended_at__isnull=True, to_account__is_active=True
+    )
+    return set(found.values()) | set(lent.values_list("to_account_id", flat=True))
 
 
 # --- pages of the officers -------------------------------------------------------------------------------------------
