@@ -73,10 +73,10 @@ PEOPLE = {
         ("*", "!rules.*", "!units.manage", "!people.*"),
     ),
     "system_officer": (
-        "石磊", "county", "system_officer", "系统管理员", Role.Kind.SYSTEM, ("accounts.manage", "posts.view", "posts.approve", "system.*"),
+        "石磊", "county", "system_officer", "系统管理员", Role.Kind.SYSTEM, ("accounts.view", "accounts.manage", "posts.view", "posts.approve", "system.*"),
     ),
     "security_officer": (
-        "关山", "county", "security_officer", "安全管理员", Role.Kind.SECURITY, ("accounts.factor", "posts.*", "policy.*", "security.*"),
+        "关山", "county", "security_officer", "安全管理员", Role.Kind.SECURITY, ("accounts.view", "accounts.factor", "posts.*", "policy.*", "security.*"),
     ),
     "audit_officer": ("严明", "county", "audit_officer", "审计管理员", Role.Kind.AUDIT, ("trail.*",)),
 }  # fmt: skip

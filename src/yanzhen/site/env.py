@@ -23,7 +23,9 @@ class Env(BaseSettings):
     mode: Literal["production", "demo", "test"] = Field("production", description="production, demo or test")
     data: Path = Field(Path("var"), description="folder for database, files, keys, exports")
     secret_key: SecretStr | None = Field(None, description="Django's secret key; or SECRET_KEY_FILE")
-    database_url: SecretStr | None = Field(None, description="postgresql://… or sqlite:///…; default SQLite in the data folder")
+    database_url: SecretStr | None = Field(
+        None, description="postgresql://… or sqlite:///…; default SQLite in the data folder"
+    )
     hosts: str = Field("localhost,127.0.0.1", description="host names served, comma separated")
     base_url: str = Field("http://127.0.0.1:8000", description="public address, used in QR codes, mails and webhooks")
     key_file: Path | None = Field(None, description="encryption keys; default data/keys.json")
@@ -35,7 +37,7 @@ class Env(BaseSettings):
     password_days: int = Field(90, description="days until a password must be changed")
     lock_after: int = Field(5, description="failed logins until lock")
     lock_minutes: int = Field(30, description="minutes of a lock")
-    require_totp: bool = Field(True, description="second factor for officers and above")
+    require_totp: bool | None = Field(None, description="second factor for officers; default: only in production")
     trusted_proxies: int = Field(0, description="number of reverse proxies in front")
     https: bool = Field(False, description="served over HTTPS: secure cookies, HSTS")
     upload_mb: int = Field(20, description="largest upload in MB")
@@ -43,7 +45,9 @@ class Env(BaseSettings):
     s3_endpoint: str = Field("", description="endpoint of the S3-compatible store")
     mail_url: str = Field("", description="smtp://user:password@host:port; empty: mails as files in data/mail")
     gateway: str = Field("file", description="plug-in for SMS and government messengers: file, or a dotted path")
-    metrics_token: SecretStr | None = Field(None, description="bearer token for /metrics; without it only from loopback")
+    metrics_token: SecretStr | None = Field(
+        None, description="bearer token for /metrics; without it only from loopback"
+    )
     log_level: str = Field("INFO", description="DEBUG, INFO, WARNING, ERROR")
 
     def secret(self) -> str:
@@ -54,7 +58,9 @@ class Env(BaseSettings):
         if named:
             return Path(named).read_text().strip()
         if self.mode == "production":
-            raise SystemExit("YANZHEN_SECRET_KEY or YANZHEN_SECRET_KEY_FILE is not set: refusing to start. See deploy/README.md.")
+            raise SystemExit(
+                "YANZHEN_SECRET_KEY or YANZHEN_SECRET_KEY_FILE is not set: refusing to start. See deploy/README.md."
+            )
         kept = self.data / "secret.key"
         if not kept.exists():
             self.data.mkdir(parents=True, exist_ok=True)
@@ -62,12 +68,18 @@ class Env(BaseSettings):
             kept.chmod(0o600)
         return kept.read_text().strip()
 
+    def totp_required(self) -> bool:
+        """Whether the roles of rule ``accounts.totp_roles`` must have a second factor here."""
+        return self.mode == "production" if self.require_totp is None else self.require_totp
+
     def keys(self) -> Path:
         """Path of the encryption keys; made once in demo and test mode."""
         path = self.key_file or self.data / "keys.json"
         if not path.exists():
             if self.mode == "production":
-                raise SystemExit(f"{path} is missing: make one with `yanzhen keys init`, keep it apart from the backups.")
+                raise SystemExit(
+                    f"{path} is missing: make one with `yanzhen keys init`, keep it apart from the backups."
+                )
             from yanzhen.kernel.crypto.services import new_ring_text
 
             path.parent.mkdir(parents=True, exist_ok=True)

@@ -27,6 +27,7 @@ WSGI_APPLICATION = "yanzhen.site.wsgi.application"
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 INSTALLED_APPS = [
+    "yanzhen.kernel.accounts",  # before the login library: its templates take the place of the library's
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",
@@ -37,13 +38,13 @@ INSTALLED_APPS = [
     "allauth",
     "allauth.account",
     "allauth.mfa",
+    "allauth.usersessions",
     "axes",
     "csp",
     "django_htmx",
     "django_tasks",
     "django_tasks_db",
     "yanzhen.kernel.ui",
-    "yanzhen.kernel.accounts",
     "yanzhen.kernel.trail",
     "yanzhen.kernel.rulebook",
     "yanzhen.kernel.tasks",
@@ -58,6 +59,7 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "yanzhen.kernel.accounts.web.middleware.client_address",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "yanzhen.site.web.middleware.request_log",
@@ -69,9 +71,11 @@ MIDDLEWARE = [
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
+    "yanzhen.kernel.accounts.web.middleware.idle",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "yanzhen.registry.web.middleware.actor",
+    "yanzhen.kernel.accounts.web.middleware.gate",
     "yanzhen.site.web.middleware.domain_errors",
     "axes.middleware.AxesMiddleware",
 ]
@@ -93,7 +97,9 @@ TEMPLATES = [
     }
 ]
 
-_url = YANZHEN.database_url.get_secret_value() if YANZHEN.database_url else f"sqlite:///{YANZHEN.data / 'yanzhen.sqlite3'}"
+_url = (
+    YANZHEN.database_url.get_secret_value() if YANZHEN.database_url else f"sqlite:///{YANZHEN.data / 'yanzhen.sqlite3'}"
+)
 DATABASES = {"default": dj_database_url.parse(_url, conn_max_age=60, conn_health_checks=True)}
 IS_SQLITE = DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3"
 if IS_SQLITE:
@@ -103,7 +109,15 @@ if IS_SQLITE:
         "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA cache_size=-65536;",
     }
 
-CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache", "LOCATION": "yanzhen"}}
+CACHES = {
+    "default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache", "LOCATION": "yanzhen"},
+    # Counters that all processes share (limits of the public pages, used challenges).
+    "shared": {
+        "BACKEND": "django.core.cache.backends.db.DatabaseCache",
+        "LOCATION": "shared_cache",
+        "OPTIONS": {"MAX_ENTRIES": 50_000},
+    },
+}
 TASKS = {
     "default": {
         "BACKEND": "django_tasks.backends.immediate.ImmediateBackend" if TESTING else "django_tasks_db.DatabaseBackend",
@@ -119,6 +133,14 @@ AUTHENTICATION_BACKENDS = [
 PASSWORD_HASHERS = [
     "django.contrib.auth.hashers.MD5PasswordHasher" if TESTING else "django.contrib.auth.hashers.Argon2PasswordHasher",
 ]
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": "yanzhen.kernel.accounts.validators.Length", "OPTIONS": {"minimum": YANZHEN.password_min}},
+    {"NAME": "yanzhen.kernel.accounts.validators.Classes", "OPTIONS": {"minimum": YANZHEN.password_classes}},
+    {"NAME": "yanzhen.kernel.accounts.validators.NotTheName"},
+    {"NAME": "yanzhen.kernel.accounts.validators.NotAgain", "OPTIONS": {"last": 5}},
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+]
+REQUIRE_TOTP = YANZHEN.totp_required()
 LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "home"
 ACCOUNT_SIGNUP_FIELDS = ["username*", "password1*"]
@@ -126,13 +148,27 @@ ACCOUNT_LOGIN_METHODS = {"username"}
 ACCOUNT_EMAIL_VERIFICATION = "none"
 ACCOUNT_ADAPTER = "yanzhen.kernel.accounts.adapter.ClosedAdapter"
 ACCOUNT_USER_MODEL_EMAIL_FIELD = "email"
+ACCOUNT_SESSION_REMEMBER = False
+ACCOUNT_FORMS = {
+    "login": "yanzhen.kernel.accounts.forms.Login",
+    "change_password": "yanzhen.kernel.accounts.forms.ChangePassword",
+}
+ACCOUNT_LOGOUT_REDIRECT_URL = "/"
+# The lock by (user, address) is axes'; these hold back guessing from many addresses and guessing of codes.
+ACCOUNT_RATE_LIMITS = {"login": "1200/m/ip", "login_failed": f"120/m/ip,{max(10, 2 * YANZHEN.lock_after)}/5m/key"}
+MFA_ADAPTER = "yanzhen.kernel.accounts.adapter.FactorAdapter"
+MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
+MFA_FORMS = {"authenticate": "yanzhen.kernel.accounts.adapter.CodeForm"}
 AXES_FAILURE_LIMIT = YANZHEN.lock_after
 AXES_COOLOFF_TIME = YANZHEN.lock_minutes / 60
 AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
 AXES_VERBOSE = False
+AXES_LOCKOUT_TEMPLATE = "account/locked.html"
+AXES_HTTP_RESPONSE_CODE = 429
+AXES_RESET_ON_SUCCESS = True
+AXES_DISABLE_ACCESS_LOG = True  # logins are in the trail
 
 SESSION_COOKIE_AGE = YANZHEN.idle_minutes * 60
-SESSION_SAVE_EVERY_REQUEST = True
 SESSION_EXPIRE_AT_BROWSER_CLOSE = True
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
@@ -175,7 +211,10 @@ STATIC_URL = "static/"
 STATIC_ROOT = YANZHEN.data / "static"
 STATIC_ROOT.mkdir(parents=True, exist_ok=True)  # the static files middleware warns about a missing folder
 STORAGES = {
-    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage", "OPTIONS": {"location": YANZHEN.data / "files"}},
+    "default": {
+        "BACKEND": "django.core.files.storage.FileSystemStorage",
+        "OPTIONS": {"location": YANZHEN.data / "files"},
+    },
     "staticfiles": {
         "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"
         if TESTING
@@ -185,7 +224,11 @@ STORAGES = {
 if YANZHEN.s3_bucket:
     STORAGES["default"] = {
         "BACKEND": "storages.backends.s3.S3Storage",
-        "OPTIONS": {"bucket_name": YANZHEN.s3_bucket, "endpoint_url": YANZHEN.s3_endpoint or None, "querystring_auth": True},
+        "OPTIONS": {
+            "bucket_name": YANZHEN.s3_bucket,
+            "endpoint_url": YANZHEN.s3_endpoint or None,
+            "querystring_auth": True,
+        },
     }
 DATA_UPLOAD_MAX_MEMORY_SIZE = 5 * 1024 * 1024
 FILE_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024

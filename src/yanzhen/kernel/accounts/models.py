@@ -33,3 +33,16 @@ class Account(AbstractBaseUser):
 
     class Meta:
         db_table = "account"
+        indexes = [models.Index(fields=["display_name"], name="account_by_name")]
+
+
+class PasswordPast(models.Model):
+    """Hash of a password that was used before: the last few are not taken again."""
+
+    account = models.ForeignKey(Account, models.CASCADE, related_name="passwords")
+    password = models.CharField(max_length=128)
+    at = models.DateTimeField()
+
+    class Meta:
+        db_table = "password_past"
+        indexes = [models.Index(fields=["account", "-at"], name="password_by_account")]

@@ -25,6 +25,7 @@ def resolve(request: HttpRequest) -> Actor:
     wanted = request.session.get(SESSION_POST)
     chosen = next((post for post in posts if post.pk == wanted), posts[0] if posts else None)
     request.posts = posts  # type: ignore[attr-defined]
+    request.roles = frozenset(post.role.code for post in posts)  # type: ignore[attr-defined]
     if chosen is None:
         return Actor(name=user.display_name, account_id=user.pk, ip=ip, request_id=request_id)
     return actor_in(chosen, user.pk, user.display_name, ip=ip, request_id=request_id)
