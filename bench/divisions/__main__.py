@@ -40,7 +40,7 @@ def run(args: argparse.Namespace) -> None:
     from django.utils import timezone
 
     from yanzhen.kernel.scope.api import system
-    from yanzhen.registry import importers
+    from yanzhen.registry import division_lists
     from yanzhen.registry.models import Unit
     from yanzhen.registry.selectors.units import children_of, find_units
     from yanzhen.registry.services import divisions as services
@@ -48,7 +48,7 @@ def run(args: argparse.Namespace) -> None:
     call_command("migrate", verbosity=0, run_syncdb=True)
     print(f"database {connection.vendor}, load average {os.getloadavg()[0]:.1f}")
     started = time.perf_counter()
-    found = importers.read(args.source, args.province)
+    found = division_lists.read(args.source, args.province)
     print(f"read        {len(found):>7} lines     {time.perf_counter() - started:6.2f} s")
     actor = system("bench")
     for words in ("first load", "repetition"):

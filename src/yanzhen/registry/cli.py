@@ -44,7 +44,7 @@ def divisions(
 
     from yanzhen.kernel.errors import DomainError
     from yanzhen.kernel.scope.api import system
-    from yanzhen.registry import importers
+    from yanzhen.registry import division_lists
     from yanzhen.registry.services import divisions as services
 
     err = Console(stderr=True, soft_wrap=True)
@@ -52,9 +52,9 @@ def divisions(
         err.print("请用 --from 指定数据，或加 --fetch / give --from PATH or --fetch")
         raise typer.Exit(2)
     try:
-        with importers.fetched() if source is None else nullcontext(source) as path, Progress(console=err) as bar:
+        with division_lists.fetched() if source is None else nullcontext(source) as path, Progress(console=err) as bar:
             task = bar.add_task("读取 / reading", total=None)
-            found = importers.read(path, province)
+            found = division_lists.read(path, province)
             bar.update(task, total=len(found), completed=0, description="写入 / writing")
 
             def step(what: str, done: int, total: int) -> None:

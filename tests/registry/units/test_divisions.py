@@ -18,7 +18,7 @@ from tests.personas import Persona
 from yanzhen.kernel.errors import DomainError, NotAllowed
 from yanzhen.kernel.scope.api import system
 from yanzhen.kernel.trail.models import TrailRow
-from yanzhen.registry import api, importers
+from yanzhen.registry import api, division_lists
 from yanzhen.registry.domain.divisions import Division, Standing, arrange, compare, short_name
 from yanzhen.registry.models import Unit, UnitChange
 from yanzhen.registry.services import divisions as services
@@ -259,10 +259,10 @@ class TestReading:
             csv.writer(text).writerows([("code", "name", "class"), *((c, n, "") for c, n in YEAR_1.items())])
         wanted = listed(YEAR_1)
         for source in (database, dist.parent, packed, self.folder(tmp_path / "csv"), one_file):
-            assert importers.read(source, "98") == wanted, source
+            assert division_lists.read(source, "98") == wanted, source
 
     def test_a_county_comes_with_what_is_above_it(self, tmp_path: Path) -> None:
-        found = importers.read(self.sqlite(tmp_path / "data.sqlite"), "980102")
+        found = division_lists.read(self.sqlite(tmp_path / "data.sqlite"), "980102")
         assert [d.name for d in found] == ["松江省", "双河市", "南岭县", "红叶镇", "枫桥村委会"]
 
     def test_nothing_to_read_says_so(self, tmp_path: Path) -> None:
@@ -275,4 +275,4 @@ class TestReading:
             (tmp_path / "data.sqlite", "x", "divisions.prefix"),
         ):
             with pytest.raises(DomainError, match=error):
-                importers.read(path, prefix)
+                division_lists.read(path, prefix)

@@ -76,7 +76,7 @@ def apply(
     document: str,
     progress: Progress = _quiet,
 ) -> Report:
-    """Apply a list (arranged, see :func:`~yanzhen.registry.importers.read`) as at a day; safe to repeat.
+    """Apply a list (arranged, see :func:`~yanzhen.registry.division_lists.read`) as at a day; safe to repeat.
 
     The first list of a prefix lays the tree. A later one founds, renames, recodes, moves and ends with that day as validity;
     a division that is gone from the list but still holds grids, bodies, people or households is left standing and named in
