@@ -196,17 +196,17 @@ class Column:
         from django.db.models import TextField
         from django.db.models.functions import Cast
 
-        rows = self.model._base_manager.annotate(raw_=Cast(self.field, TextField()))
-        return rows.exclude(raw_="").exclude(raw_=None)
+        rows = self.model._base_manager.annotate(cipher=Cast(self.field, TextField()))
+        return rows.exclude(cipher="").exclude(cipher=None)
 
     def left(self, current: str) -> Any:
         """Rows still under another key."""
-        return self._raw().exclude(raw___startswith=f"{current}:")
+        return self._raw().exclude(cipher__startswith=f"{current}:")
 
     def keys_used(self) -> set[str]:
         """Ids of the keys that stored values name."""
         known = ring().keys
-        return {key for key in known if self._raw().filter(raw___startswith=f"{key}:").exists()}
+        return {key for key in known if self._raw().filter(cipher__startswith=f"{key}:").exists()}
 
 
 def columns() -> Iterator[Column]:
@@ -239,12 +239,12 @@ def rotate(*, batch: int = 500, progress: Callable[[str, int], None] | None = No
             rows = column.left(current).order_by("pk")
             if last is not None:
                 rows = rows.filter(pk__gt=last)
-            found = list(rows.values_list("pk", "raw_")[:batch])
+            found = list(rows.values_list("pk", "cipher")[:batch])
             if not found:
                 break
             with transaction.atomic():
                 for pk, raw in found:
-                    same = column.left(current).filter(pk=pk, raw_=raw)
+                    same = column.left(current).filter(pk=pk, cipher=raw)
                     done[column.label] += same.update(**{column.field: decrypt(raw)})
             last = found[-1][0]
             if progress is not None:

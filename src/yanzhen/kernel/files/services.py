@@ -70,10 +70,10 @@ def store(
     """Take a file in and return its row.
 
     ``upload``: bytes, an uploaded file or anything with ``read``. DomainError (field ``file``) when it is too big, of a kind
-    that the purpose does not take, broken, a bomb or infected, or when the store is full; nothing is kept then. KeyError
-    for an undeclared purpose.
+    that the purpose does not take, broken, a bomb or infected, or when the store is full; nothing is kept then. An
+    undeclared purpose takes what an attachment takes.
     """
-    wanted = kinds or _PURPOSES[purpose].kinds
+    wanted = kinds or _PURPOSES.get(purpose, _PURPOSES["attachment"]).kinds
     limit = _limit(actor, now, purpose)
     size = upload.size if hasattr(upload, "size") else None
     if size is not None and size > limit:
