@@ -28,18 +28,13 @@ def compile_catalogues(root: Path) -> int:
 
 
 def prepare() -> None:
-    """Everything a start needs, each step safe to repeat: catalogues, tables, roles, static files."""
+    """Everything a start needs, each step safe to repeat: catalogues, tables (roles follow them), static files."""
     from django.conf import settings
     from django.core.management import call_command
-    from django.utils import timezone
-
-    from yanzhen.kernel.scope.api import system
-    from yanzhen.registry.api import sync_roles
 
     compile_catalogues(Path(settings.BASE_DIR))
     call_command("migrate", verbosity=0)
     call_command("createcachetable", verbosity=0)
-    sync_roles(actor=system("setup"), now=timezone.now())
     call_command("collectstatic", verbosity=0, interactive=False)
 
 
