@@ -184,7 +184,7 @@ def matters(rows: int) -> None:
         "actor_post": "''", "account_id": "NULL::bigint", "words": "''", "data": "''", "public": "true",
     }, f"generate_series(1, {rows}) AS s(i)")  # fmt: skip
     fill(TrailRow, {
-        "id": "i", "at": at, "action": "'matters.matter.reported'", "account_id": "NULL::bigint", "post_id": "NULL::bigint",
+        "id": "i + 1000", "at": at, "action": "'matters.matter.reported'", "account_id": "NULL::bigint", "post_id": "NULL::bigint",
         "actor_name": "''", "actor_post": "''", "on_behalf_of": "''", "channel": "'public'", "ip": "'127.0.0.1'",
         "request_id": "md5(i::text)", "unit_path": "''", "subject_kind": "'matter'", "subject_id": "i::text", "subject_label": "'S'||i",
         "before": "''", "after": "'{\"state\":\"collected\"}'", "purpose": "''", "digest": "md5(i::text)||md5(i::text)", "seal_id": "1", "algorithm": "'sha256'",
@@ -201,7 +201,7 @@ def matters(rows: int) -> None:
             cursor.execute(statement)
         say("indexes")
         for table in ("matter", "matter_entry", "trail_row"):
-            cursor.execute(f"SELECT setval(pg_get_serial_sequence('{table}', 'id'), {rows})")
+            cursor.execute(f"SELECT setval(pg_get_serial_sequence('{table}', 'id'), {rows + 1000})")
 
 
 def people(levels: dict[str, list[Unit]]) -> dict[str, Any]:
