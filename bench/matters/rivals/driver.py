@@ -27,7 +27,7 @@ from bench.matters import load
 
 HERE = "127.0.0.1"
 PG_PORT = 55441
-RIVALS = ("helpdesk", "redmine")
+RIVALS = ("yanzhen", "helpdesk", "redmine")
 
 
 # ------------------------------------------------------------------------------------------ accounts and servers
@@ -214,6 +214,8 @@ class Operation:
     name: str
     make_request: Callable[[int], load.Request]
     once: float = 0.0
+    clients: int = 0  # 0: as many as the run says
+    think: float = 0.0
     facts: dict[str, Any] = field(default_factory=dict)
 
 
@@ -295,9 +297,10 @@ def measure_rival(rival: Rival, db_pid: int, options: argparse.Namespace) -> lis
                 result = load.measure(
                     operation.name,
                     operation.make_request,
-                    options.seconds,
-                    options.clients,
-                    0.0 if slow else options.warmup,
+                    max(options.seconds, 2 * operation.think),
+                    operation.clients or options.clients,
+                    operation.think or (0.0 if slow else options.warmup),
+                    think=operation.think,
                     app_pids=[daemon.pid],
                     db_pids=[db_pid],
                     timeout=options.timeout,
@@ -325,6 +328,10 @@ def measure_rival(rival: Rival, db_pid: int, options: argparse.Namespace) -> lis
 
 
 def build(name: str, folder: Path, account: Account, cluster: Any, port: int, options: argparse.Namespace) -> Rival:
+    if name == "yanzhen":
+        from bench.matters.ours import Ours
+
+        return Ours(folder, cluster, port)
     if name == "helpdesk":
         from bench.matters.rivals.helpdesk import Helpdesk
 
