@@ -7,4 +7,4 @@ class WorktimeConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        from yanzhen.kernel.worktime import actions, rules  # noqa: F401
+        from yanzhen.kernel.worktime import actions, nav, rules  # noqa: F401

@@ -17,7 +17,7 @@ from yanzhen.kernel.scope.api import Actor, UnitRef, need
 from yanzhen.kernel.trail import api as trail
 from yanzhen.kernel.worktime import actions
 from yanzhen.kernel.worktime.models import DayOverride
-from yanzhen.kernel.worktime.selectors import VERSION_KEY, year_rows
+from yanzhen.kernel.worktime.selectors import VERSION_KEY, library_years, year_rows
 
 Hook = Callable[[Actor, datetime, frozenset[date]], object]
 _HOOKS: list[Hook] = []
@@ -137,6 +137,16 @@ def whole_year(year: int, special: Sequence[Day]) -> list[Day]:
         if each.day.year == year:
             days[each.day] = each
     return list(days.values())
+
+
+def propose_year(*, actor: Actor, now: datetime, unit: UnitRef, year: int, data: bytes, basis: str) -> str:
+    """Propose a year from a CSV file: what the file says, and for a year that the library does not know all other days by
+    weekends. Returns the batch; DomainError names the line that cannot be read."""
+    special = [each for each in read_csv(data) if each.day.year == year]
+    if not special:
+        raise DomainError("worktime.no_days", "没有要变更的日期。", field="file")
+    days = special if year in library_years() else whole_year(year, special)
+    return propose_days(actor=actor, now=now, unit=unit, days=days, basis=basis)
 
 
 def read_csv(data: bytes) -> list[Day]:
