@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 from typing import Any
+from urllib.parse import urlencode
 
 from django.http import HttpRequest
 from django.urls import reverse
@@ -90,7 +91,7 @@ def look_up(viewer: Actor, text: str, now: datetime) -> dict[str, Any]:
             return {"goto": reverse("matter", args=[exact])}
         rows = matters.search_for(viewer, text, now, limit=FOUND)
         found["matters"] = matters.table(rows, caption=_("事项"), id="found-matters", count=len(rows), cap=FOUND) if rows else None
-        found["all_url"] = f"{reverse('matters')}?tab=all&q={text}"
+        found["all_url"] = f"{reverse('matters')}?{urlencode({'tab': 'all', 'q': text})}"
     if viewer.has("people.view"):
         found["people"] = registry.find_people(viewer, text, limit=FOUND)
     if viewer.has("units.view"):
