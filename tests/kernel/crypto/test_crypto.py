@@ -88,7 +88,12 @@ def test_the_key_file_is_private_and_never_overwritten(key_file: Path) -> None:
 
 
 def test_a_broken_key_file_says_so_without_showing_it(key_file: Path) -> None:
-    for text in ("", "[]", "{}", json.dumps({"current": "1", "keys": {"1": {"cipher": "aes", "key": "AAAA"}}, "index": "A"})):
+    for text in (
+        "",
+        "[]",
+        "{}",
+        json.dumps({"current": "1", "keys": {"1": {"cipher": "aes", "key": "AAAA"}}, "index": "A"}),
+    ):
         with pytest.raises(ValueError, match="key file"):
             services.parse_ring(text)
     assert "keys=['1']" in repr(services.ring())
@@ -97,7 +102,13 @@ def test_a_broken_key_file_says_so_without_showing_it(key_file: Path) -> None:
 
 def stage(count: int, now: datetime) -> ImportRun:
     stored = StoredFile.objects.create(
-        sha256="0" * 64, source_sha256="0" * 64, size=1, mime="text/csv", name="a.csv", purpose="workbook", uploaded_at=now
+        sha256="0" * 64,
+        source_sha256="0" * 64,
+        size=1,
+        mime="text/csv",
+        name="a.csv",
+        purpose="workbook",
+        uploaded_at=now,
     )
     run = ImportRun.objects.create(
         importer="x", file=stored, sha256="0" * 64, name="a", unit_id=1, unit_path="0001", account_id=1, account_name="a",

@@ -36,6 +36,11 @@ def _run(request: HttpRequest, pk: int) -> ImportRun:
     return selectors.run_for(request.actor, pk)
 
 
+def _sent(request: HttpRequest):
+    """What was sent, also when it is empty; None for a page that is only looked at."""
+    return request.POST if request.method == "POST" else None
+
+
 @requires(USE)
 @require_GET
 def imports(request: HttpRequest) -> HttpResponse:
@@ -51,7 +56,7 @@ def imports(request: HttpRequest) -> HttpResponse:
 def new(request: HttpRequest, code: str) -> HttpResponse:
     """Upload a table."""
     importer = _importer(request.actor, code)
-    form = UploadForm(request.POST or None, request.FILES or None) if request.method == "POST" else UploadForm()
+    form = UploadForm(request.POST, request.FILES) if request.method == "POST" else UploadForm()
     if request.method == "POST" and form.is_valid():
         try:
             run = services.start(
@@ -82,7 +87,7 @@ def columns(request: HttpRequest, pk: int) -> HttpResponse:
     run = _run(request, pk)
     importer = selectors.importer_of(run)
     chosen = selectors.mapping(run)
-    form = ColumnsForm(importer.columns, selectors.headings(run), chosen, request.POST or None)
+    form = ColumnsForm(importer.columns, selectors.headings(run), chosen, _sent(request))
     if request.method == "POST" and form.is_valid():
         services.choose_columns(actor=request.actor, now=timezone.now(), run=run, places=form.places())
         return redirect("import_run", run.pk)

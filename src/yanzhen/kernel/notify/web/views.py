@@ -23,6 +23,11 @@ def _before(request: HttpRequest) -> int | None:
     return int(text) if text.isdigit() and len(text) < 19 else None
 
 
+def _sent(request: HttpRequest):
+    """What was sent, also when it is empty; None for a page that is only looked at."""
+    return request.POST if request.method == "POST" else None
+
+
 @signed_in
 @require_GET
 def notices(request: HttpRequest) -> HttpResponse:
@@ -84,7 +89,7 @@ def preferences(request: HttpRequest) -> HttpResponse:
     """The own preferences."""
     held = selectors.preference_of(request.actor.account_id)
     initial = {"mail": held.mail, "gateway": held.gateway, "muted": held.muted.split(",")}
-    form = PreferenceForm(request.POST or None, initial=initial)
+    form = PreferenceForm(_sent(request), initial=initial)
     if request.method == "POST" and form.is_valid():
         data = {"muted": [], **form.cleaned_data}
         services.save_preference(actor=request.actor, now=timezone.now(), **data)

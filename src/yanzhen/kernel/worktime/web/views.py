@@ -23,6 +23,11 @@ def _year(year: int) -> int:
     return year
 
 
+def _sent(request: HttpRequest):
+    """What was sent, also when it is empty; None for a page that is only looked at."""
+    return request.POST if request.method == "POST" else None
+
+
 @requires("rules.view")
 @require_GET
 def calendar(request: HttpRequest, year: int | None = None) -> HttpResponse:
@@ -45,7 +50,7 @@ def export(request: HttpRequest, year: int) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 def propose(request: HttpRequest) -> HttpResponse:
     """Propose the state of one day."""
-    form = DayForm(request.POST or None, initial={"day": request.GET.get("day", "")})
+    form = DayForm(_sent(request), initial={"day": request.GET.get("day", "")})
     if request.method == "POST" and form.is_valid():
         data = form.cleaned_data
         days = [services.Day(data["day"], data["working"] == "work", data["name"])]
@@ -61,7 +66,7 @@ def propose(request: HttpRequest) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 def load(request: HttpRequest) -> HttpResponse:
     """Propose a whole year from a file."""
-    form = LoadForm(request.POST or None, request.FILES or None, initial={"year": request.GET.get("year", "")})
+    form = LoadForm(_sent(request), request.FILES or None, initial={"year": request.GET.get("year", "")})
     if request.method == "POST" and form.is_valid():
         data = form.cleaned_data
         try:
