@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from .text import BODY_CHARS, ngrams, normalise
 
 Floats = NDArray[np.float64]
+Singles = NDArray[np.float32]  # enough for subjects, at half the memory and file
 Sparse = Any  # scipy carries no types
 sp: Any = scipy.sparse
 
@@ -83,7 +84,7 @@ class Background:
 
     title: Terms
     body: Terms
-    axes: Floats
+    axes: Singles
 
     @classmethod
     def learn(cls, texts: Sequence[tuple[str, str]], seed: int) -> Background:
@@ -109,11 +110,11 @@ def _joint(title: Sparse, body: Sparse) -> Sparse:
     return sp.hstack([title, BODY_SHARE * body]).tocsr()
 
 
-def _axes(matrix: Sparse, wanted: int, rng: np.random.Generator) -> Floats:
+def _axes(matrix: Sparse, wanted: int, rng: np.random.Generator) -> Singles:
     """Right singular vectors by a randomised range finder (Halko, Martinsson, Tropp 2011)."""
     size = min(wanted, *matrix.shape)
     if size == 0:
-        return np.zeros((matrix.shape[1], 0))
+        return np.zeros((matrix.shape[1], 0), dtype=np.float32)
     sketch = matrix @ rng.standard_normal((matrix.shape[1], min(size + 20, matrix.shape[1])))
     base, _ = np.linalg.qr(sketch)
     for _ in range(2):
@@ -124,4 +125,4 @@ def _axes(matrix: Sparse, wanted: int, rng: np.random.Generator) -> Floats:
     out = axes[:size]
     # Fix the sign so that the same texts give the same axes on every machine.
     signs = np.sign(out[np.arange(size), np.abs(out).argmax(axis=1)])
-    return np.ascontiguousarray((out * signs[:, None]).T, dtype=np.float64)
+    return np.ascontiguousarray((out * signs[:, None]).T, dtype=np.float32)

@@ -47,7 +47,7 @@ def write(
     stored["meta"] = np.frombuffer(json.dumps(meta, ensure_ascii=False).encode(), dtype=np.uint8)
     half = path.with_name(f"{path.name}.half")
     with half.open("wb") as file:
-        np.savez_compressed(file, **stored)
+        np.savez(file, **stored)
     os.replace(half, path)
 
 
