@@ -1,7 +1,11 @@
 """Door of the loop for other modules."""
 
 from yanzhen.matters.domain.draft import Report
-from yanzhen.matters.selectors import Filters, Page, Row, matter_for, page_for
+from yanzhen.matters.selectors import Filters, Page, Row, matter_for, number_in, page_for, search_for, workbench_for
 from yanzhen.matters.services import on_act, report
+from yanzhen.matters.web.show import table
 
-__all__ = ["Filters", "Page", "Report", "Row", "matter_for", "on_act", "page_for", "report"]
+__all__ = [
+    "Filters", "Page", "Report", "Row", "matter_for", "number_in", "on_act", "page_for", "report", "search_for", "table",
+    "workbench_for",
+]  # fmt: skip

@@ -163,3 +163,54 @@ declare(
     "matters.field.bundle_most", "一次最多离线保存", type="int", default=60, measure="件", minimum=5, maximum=500,
     basis=_GUARD, mark="default",
 )  # fmt: skip
+declare(
+    "matters.field.late_days", "离线上报最多按多少天前的填写时间计收到", type="int", default=30, measure="日", minimum=1, maximum=120,
+    basis="离线填写的以填写时间为准，手机时钟不准的不予采信；天数为默认值", mark="default",
+)  # fmt: skip
+
+# --- programs: tokens, webhooks, Open311 ---
+
+_PROGRAMS = "本平台默认值，由县级按接入系统的情况确定"
+declare(
+    "matters.api.per_minute", "同一接口令牌每分钟最多调用", type="int", default=600, measure="次", minimum=1, maximum=100_000,
+    basis=_PROGRAMS, mark="default",
+)  # fmt: skip
+declare(
+    "matters.api.token_days", "接口令牌最长有效期", type="int", default=365, measure="日", minimum=1, maximum=1100,
+    basis="《网络数据安全管理条例》第九条：采取访问控制等措施；天数为默认值", mark="default",
+)  # fmt: skip
+declare(
+    "matters.webhook.first_wait", "推送失败后首次重试间隔", type="int", default=60, measure="秒", minimum=1, maximum=3600,
+    basis=_PROGRAMS, mark="default",
+)  # fmt: skip
+declare(
+    "matters.webhook.longest_wait", "推送重试最长间隔", type="int", default=21_600, measure="秒", minimum=1, maximum=86_400,
+    basis=_PROGRAMS, mark="default",
+)  # fmt: skip
+declare(
+    "matters.webhook.tries", "一次推送最多尝试", type="int", default=12, measure="次", minimum=1, maximum=50,
+    basis=_PROGRAMS, mark="default",
+)  # fmt: skip
+declare(
+    "matters.webhook.keep_days", "已送达的推送记录保留", type="int", default=30, measure="日", minimum=1, maximum=400,
+    basis=_PROGRAMS, mark="default",
+)  # fmt: skip
+declare(
+    "open311.unit", "Open311 收件单位的代码（auto：自动取总辖区）", type="text", default="auto", basis=_PROGRAMS, mark="default",
+)  # fmt: skip
+declare(
+    "open311.jurisdiction", "Open311 辖区标识（any：不检查）", type="text", default="any",
+    basis="Open311 GeoReport v2：只服务一个辖区的可忽略该参数", mark="default",
+)  # fmt: skip
+declare(
+    "open311.key_required", "Open311 提交是否必须带密钥", type="bool", default=False,
+    basis="Open311 GeoReport v2：提交须带 api_key；公众页面本就不要求登录，故默认不要求", mark="default",
+)  # fmt: skip
+declare(
+    "open311.publish_text", "Open311 是否公开诉求原文与答复", type="bool", default=False,
+    basis="《个人信息保护法》第二十五条：不得公开处理的个人信息；默认只公开类别与进度", mark="default",
+)  # fmt: skip
+declare(
+    "open311.per_ip", "Open311 同一网络地址每小时最多提交", type="int", default=40, measure="件", minimum=1, maximum=1000,
+    basis=_GUARD, mark="default",
+)  # fmt: skip

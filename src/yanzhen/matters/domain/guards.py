@@ -99,7 +99,7 @@ def admitted(
         "“{unit}”没有覆盖本事项的准入事项，不得交由网格办理。请改交村或部门，或由主管部门在“网格准入”申请准入。",
         field="lead",
         unit=target.name,
-        apply_at="/matters/admissions/apply/",
+        apply_at="/matters/admissions/new/",
     )
 
 

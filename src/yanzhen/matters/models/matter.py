@@ -16,7 +16,7 @@ from django.db import models
 
 from yanzhen.kernel.crypto.api import EncryptedTextField
 from yanzhen.kernel.files.models import StoredFile
-from yanzhen.matters.domain.loop import CHANNEL_WORDS, GRADE_WORDS, OPEN, STATE_WORDS, URGENCY_WORDS
+from yanzhen.matters.domain.loop import CHANNEL_WORDS, GRADE_WORDS, OPEN, RUNNING, STATE_WORDS, URGENCY_WORDS
 from yanzhen.registry.models import Unit
 
 
@@ -129,6 +129,19 @@ class Matter(models.Model):
             ),
             models.Index(fields=["tick_at"], name="matter_tick", condition=models.Q(tick_at__isnull=False)),
             models.Index(fields=["place", "received_at"], name="matter_place"),
+            models.Index(
+                fields=["city_id", "county_id", "township_id", "village_id", "yellow_at", "step_due_at"],
+                name="matter_open",
+                condition=models.Q(state__in=sorted(RUNNING)),
+            ),
+            models.Index(
+                fields=["city_id", "county_id", "township_id", "received_at"], name="matter_late",
+                condition=models.Q(overdue=True),
+            ),
+            models.Index(
+                fields=["city_id", "county_id", "township_id", "received_at"], name="matter_pressed",
+                condition=models.Q(press_level__gt=0),
+            ),
             models.Index(fields=["phone_index", "received_at"], name="matter_phone", condition=~models.Q(phone_index="")),
         ]
         constraints = [

@@ -247,11 +247,15 @@ def category_ids(category_id: int) -> list[int]:
 # --- the two sides ----------------------------------------------------------------------------------------------------------
 
 
-def _sides(viewer: Actor, filters: Filters, now: datetime, ids: Sequence[int] | None) -> list[tuple[QuerySet[Any], str, str]]:
+def sides_for(viewer: Actor, filters: Filters, now: datetime, ids: Sequence[int] | None) -> list[tuple[QuerySet[Any], str, str]]:
     """The walks that together give the viewer's list: (rows, column of time, column of id)."""
     unit = viewer.unit
     chosen = Q() if ids is None else Q(pk__in=ids)
     condition = narrowed(filters, unit, now) & chosen
+    if unit is not None and unit.kind in ("division", "grid") and (filters.tab in _FLAGGED or filters.overdue or filters.pressed):
+        condition_by_place = condition & _columns(unit)  # leads the small indexes of late and pressed matters
+    else:
+        condition_by_place = condition
     if viewer.is_system:
         return [(Matter.objects.filter(condition), "received_at", "pk")]
     if unit is None or not viewer.has("matters.view"):
@@ -260,10 +264,20 @@ def _sides(viewer: Actor, filters: Filters, now: datetime, ids: Sequence[int] | 
         return [(Matter.objects.filter(condition), "received_at", "pk")]
     sides: list[tuple[QuerySet[Any], str, str]] = []
     if unit.kind in ("division", "grid"):
-        sides.append((Matter.objects.filter(place_side(unit) & open_to(unit) & condition), "received_at", "pk"))
+        sides.append((Matter.objects.filter(place_side(unit) & open_to(unit) & condition_by_place), "received_at", "pk"))
     by_part = Matter.objects.filter(reaches__unit_id=unit.id).filter(condition)
     sides.append((by_part, "reaches__received_at", "reaches__matter_id"))
     return sides
+
+
+_FLAGGED = frozenset({"overdue", "pressed"})
+
+
+def _columns(unit: UnitRef) -> Q:
+    """The viewer's place and everything above it, column by column."""
+    own = lines([unit.id])[unit.id]
+    given = {f"{level}_id": own.level(level) for level in ("city", "county", "township", "village")}
+    return Q(**{name: unit_id for name, unit_id in given.items() if unit_id is not None})
 
 
 def _walk(rows: QuerySet[Any], at: str, row_id: str, edge: Key | None, back: bool, limit: int) -> list[Key]:
@@ -295,7 +309,7 @@ def page_for(
     now = now or timezone.now()
     limit = max(1, min(limit, 1000))
     ids = found_ids(viewer, filters.words, now) if filters.words.strip() else None
-    sides = _sides(viewer, filters, now, ids)
+    sides = sides_for(viewer, filters, now, ids)
     decoded = _decode(cursor) if cursor else None
     edge, back = decoded if decoded else (None, False)
     keys = _merged([_walk(*side, edge, back, limit + 1) for side in sides], back, limit + 1)
@@ -330,7 +344,7 @@ def count_for(sides: Sequence[tuple[QuerySet[Any], str, str]], most: int = MOST)
 def ids_for(viewer: Actor, filters: Filters, now: datetime, most: int = 100_000) -> list[int]:
     """Every id of the list (exports, checks), newest first, up to ``most``."""
     ids = found_ids(viewer, filters.words, now) if filters.words.strip() else None
-    sides = _sides(viewer, filters, now, ids)
+    sides = sides_for(viewer, filters, now, ids)
     return [key[1] for key in _merged([_walk(*side, None, False, most) for side in sides], False, most)]
 
 
