@@ -13,7 +13,7 @@ class RegistryConfig(AppConfig):
     def ready(self) -> None:
         from django.db.models.signals import post_migrate
 
-        from yanzhen.registry import actions, importers, nav, rights, rules  # noqa: F401
+        from yanzhen.registry import actions, importers, nav, post_nav, rights, rules  # noqa: F401
 
         post_migrate.connect(_sync_roles, sender=self, dispatch_uid="registry.roles")
 

@@ -203,3 +203,11 @@ def install(
     _record(actor, now, actions.APPROVED, row, unit, None)
     _anew()
     return row
+
+
+def note_export(*, actor: Actor, now: datetime, unit: UnitRef, on: date) -> None:
+    """Trace of an export of the rules that hold at a unit."""
+    trail.record(
+        actor=actor, now=now, action=actions.EXPORTED, kind="rule", subject_id=0, label=unit.name, after={"on": on},
+        unit_path=unit.path,
+    )  # fmt: skip

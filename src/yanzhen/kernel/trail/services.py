@@ -216,3 +216,31 @@ def _rows(found: Any, limit: int | None = None) -> list[Row]:
     """Rows with the hash they carry and the hash of what they say."""
     rows = found.order_by("id").values_list("id", "digest", "algorithm", *FIELDS)[:limit]
     return [Row(row[0], row[1], _digest(list(row[3:]), row[2])) for row in rows]
+
+
+# --- taking it out -----------------------------------------------------------------------------------------------------
+
+
+def note_export(*, actor: Actor, now: datetime, filters: str) -> None:
+    """Trace of an export of the trail itself."""
+    from yanzhen.kernel.trail.actions import EXPORTED
+
+    record(actor=actor, now=now, action=EXPORTED, kind="trail", subject_id=0, after={"filters": filters})
+
+
+def anchor_text(*, actor: Actor, now: datetime, count: int = 10) -> str:
+    """The newest seals as text for printing; the last line's digest is what ``trail verify --anchor`` takes."""
+    from yanzhen.kernel.trail.actions import ANCHORED
+
+    newest = list(TrailSeal.objects.order_by("-id").values_list("id", "sealed_at", "rows", "algorithm", "digest")[:count])
+    lines = [
+        "雁阵 Yanzhen · 操作留痕封存摘要 / trail seals",
+        f"打印 printed {now.isoformat(timespec='seconds')} · {actor.name} {actor.post_label}",
+        "",
+        *(f"{pk}\t{at.isoformat(timespec='seconds')}\t{rows}\t{algorithm}\t{found}" for pk, at, rows, algorithm, found in newest[::-1]),
+        "",
+        "核对 check: yanzhen trail verify --anchor <最后一行摘要 / last digest>",
+        "签字 signed: ____________________  日期 date: ____________________",
+    ]
+    record(actor=actor, now=now, action=ANCHORED, kind="trail", subject_id=newest[0][0] if newest else 0)
+    return "\n".join(lines) + "\n"

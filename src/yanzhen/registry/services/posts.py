@@ -297,3 +297,11 @@ def end_delegation(*, actor: Actor, now: datetime, delegation: Delegation) -> De
         after={"ended_at": now}, unit_path=post.unit.path,
     )  # fmt: skip
     return delegation
+
+
+def note_switch(*, actor: Actor, now: datetime, post: Post) -> None:
+    """Trace that somebody now acts in another of their posts (checked by the caller: it is among theirs today)."""
+    trail.record(
+        actor=actor, now=now, action=actions.ACTING_CHANGED, kind="post", subject_id=post.pk, label=_label(post),
+        unit_path=post.unit.path,
+    )  # fmt: skip

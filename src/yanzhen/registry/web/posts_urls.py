@@ -1,0 +1,46 @@
+"""Addresses of posts, logins, rules and the trail."""
+
+from django.urls import path
+
+from yanzhen.registry.web import accounts, own, posts, rules, trail
+
+posts_urls = [
+    path("account/", own.account, name="account"),
+    path("account/delegate/<int:post_id>/", own.delegate, name="account_delegate"),
+    path("account/delegations/<int:delegation_id>/end/", own.end_delegation, name="delegation_end"),
+    path("acting-as/", own.switch, name="post_switch"),
+    path("accounts/", accounts.account_list, name="accounts"),
+    path("accounts/new/", accounts.new, name="account_new"),
+    path("accounts/<int:account_id>/", accounts.one, name="account_one"),
+    path("accounts/<int:account_id>/reset/", accounts.reset, name="account_reset"),
+    path("accounts/<int:account_id>/unlock/", accounts.unlock, name="account_unlock"),
+    path("accounts/<int:account_id>/active/", accounts.active, name="account_active"),
+    path("accounts/<int:account_id>/factor/", accounts.factor, name="account_factor"),
+    path("posts/", posts.post_list, name="posts"),
+    path("posts/roles/", posts.roles, name="post_roles"),
+    path("posts/new/", posts.new, name="post_new"),
+    path("posts/<int:post_id>/", posts.one, name="post"),
+    path("posts/<int:post_id>/approve/", posts.approve, name="post_approve"),
+    path("posts/<int:post_id>/reject/", posts.reject, name="post_reject"),
+    path("posts/<int:post_id>/end/", posts.end, name="post_end"),
+    path("rules/", rules.rules, name="rules"),
+    path("rules/export/", rules.export, name="rules_export"),
+    path("rules/inbox/", rules.inbox, name="rules_inbox"),
+    path("rules/<str:key>/", rules.rule, name="rule"),
+    path("rules/<str:key>/propose/", rules.propose, name="rule_propose"),
+    path("rules/proposals/<int:row_id>/approve/", rules.approve, name="rule_approve"),
+    path("rules/proposals/<int:row_id>/reject/", rules.reject, name="rule_reject"),
+    path("rules/proposals/<int:row_id>/withdraw/", rules.withdraw, name="rule_withdraw"),
+    path("policy/", rules.policy_rules, name="policy"),
+    path("policy/inbox/", rules.policy_inbox, name="policy_inbox"),
+    path("policy/<str:key>/", rules.policy_rule, name="policy_rule"),
+    path("policy/<str:key>/propose/", rules.policy_propose, name="policy_propose"),
+    path("policy/proposals/<int:row_id>/approve/", rules.policy_approve, name="policy_approve"),
+    path("policy/proposals/<int:row_id>/reject/", rules.policy_reject, name="policy_reject"),
+    path("policy/proposals/<int:row_id>/withdraw/", rules.policy_withdraw, name="policy_withdraw"),
+    path("trail/", trail.rows, name="trail"),
+    path("trail/export/", trail.export, name="trail_export"),
+    path("trail/seals/", trail.seals, name="trail_seals"),
+    path("trail/seals/anchor.txt", trail.anchor, name="trail_anchor"),
+    path("trail/<int:row_id>/", trail.row, name="trail_row"),
+]
