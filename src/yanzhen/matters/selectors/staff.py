@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import date
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
 from typing import Any
 
 from django.db.models import Q, QuerySet
 
 from yanzhen.kernel.errors import NotFound
 from yanzhen.kernel.scope.api import Actor, ancestors, in_range, path_range
-from yanzhen.matters.models import Admission, Category, DutyItem, Feedback, Press, SavedFilter
-from yanzhen.matters.selectors.scope import matters
+from yanzhen.matters.models import Admission, Category, DutyItem, Feedback, Matter, Press, SavedFilter
+from yanzhen.matters.selectors import triage
+from yanzhen.matters.selectors.lines import line
+from yanzhen.matters.selectors.scope import matters, visible
 from yanzhen.registry.api import find_units, path_of, sub_level_names, units_in, valid_on
 from yanzhen.registry.models import Unit
 
@@ -213,3 +216,45 @@ def feedback_of(viewer: Actor) -> list[Feedback]:
 def named(rows: Iterable[Any]) -> list[tuple[int, str]]:
     """Pairs for a list of choices."""
     return [(row.pk, row.name) for row in rows]
+
+
+# --- triage model -------------------------------------------------------------------------------------------------------
+
+CHECKED = 50  # newest matters since the training whose category people decided: enough for a share, cheap enough for a page
+
+
+@dataclass(frozen=True, slots=True)
+class TriageState:
+    """What the helper learned from and how it does since. ``agreed``/``checked``: of the matters weighed after the
+    training, those whose first-level category people chose as suggested first."""
+
+    county: int | None
+    trained_at: datetime | None
+    examples: int = 0
+    with_unit: int = 0
+    classes: int = 0
+    agreed: int = 0
+    checked: int = 0
+
+
+def triage_state(viewer: Actor) -> TriageState:
+    """The state of the model of the viewer's county."""
+    place = line(viewer.unit.id) if viewer.unit is not None else None
+    if place is None:
+        return TriageState(None, None)
+    county = place.level("county")
+    kept = triage.folder(county) / "categories.npz"
+    model, units = triage.model_for(place), triage.units_for(place)
+    if not kept.exists() or model is None:
+        return TriageState(county, None)
+    trained_at = datetime.fromtimestamp(kept.stat().st_mtime, UTC)
+    since = Matter.objects.filter(visible(viewer), received_at__gte=trained_at, category__isnull=False, secret=False)
+    agreed = checked = 0
+    for title, text, code in since.order_by("-received_at").values_list("title", "text", "category__code")[:CHECKED]:
+        given = model.suggest(title, text, 1)
+        if given and code in model.table:
+            checked += 1
+            agreed += model.table.first_of(code) == given[0].code
+    return TriageState(
+        county, trained_at, model.examples, units.examples if units else 0, len(model.table.first_level), agreed, checked
+    )

@@ -9,16 +9,29 @@ from django.http import HttpRequest
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from yanzhen.kernel.scope.api import Actor
 from yanzhen.kernel.ui import components as c
 from yanzhen.matters import services
 from yanzhen.matters.models import Admission
 from yanzhen.matters.selectors import staff
+from yanzhen.matters.services.admission import may_step
 from yanzhen.matters.web import forms, show
 
 EXPIRES_SOON = 30  # days; only the colour of a lamp on a list, no rule hangs on it
-STEPS = {Admission.State.APPLIED: "review", Admission.State.JOINT: "decide", Admission.State.PUBLICITY: "publish"}
+STEPS = {
+    Admission.State.APPLIED: "review",
+    Admission.State.JOINT: "decide",
+    Admission.State.PUBLICITY: "publish",
+    Admission.State.IN_FORCE: "end",
+}
+STEP_WORDS = {
+    "review": gettext_lazy("网格办初审"),
+    "decide": gettext_lazy("联审评估"),
+    "publish": gettext_lazy("公示期满，生效"),
+    "end": gettext_lazy("评估后退出清单"),
+}
 
 
 def validity(each: Admission, today: date) -> tuple[c.Lamp | None, str]:
@@ -86,9 +99,18 @@ def admission_page(request: HttpRequest, pk: int, today: date) -> dict[str, Any]
         facts.append(c.AnswerRow(_("公示到"), found.publicity_to.isoformat()))
     step = STEPS.get(Admission.State(found.state))
     form = None
-    if step and staff.may_step(request.actor, found, step):
-        form = forms.AdmissionStepForm(request.POST or None, initial={"step": step})
-    return {"admission": found, "facts": facts, "history": history(found), "form": form, "state": _(found.get_state_display())}
+    if step and may_step(request.actor, found, step):
+        initial = {"step": step, "passed": "yes" if step == "end" else None}
+        form = forms.AdmissionStepForm(request.POST or None, initial=initial)
+    return {
+        "admission": found,
+        "facts": facts,
+        "history": history(found),
+        "form": form,
+        "state": _(found.get_state_display()),
+        "step_words": STEP_WORDS[step] if step else "",
+        "ending": step == "end",
+    }
 
 
 def history(found: Admission) -> list[c.Entry]:

@@ -72,6 +72,21 @@ def press_page(presses: list[Any], cleared: bool, now: datetime) -> dict[str, An
     return {"tabs": tabs, "table": c.CaseTable(_("督办事项"), columns, rows, count=len(rows), empty=empty)}
 
 
+def triage_page(viewer: Actor) -> dict[str, Any]:
+    """What the helper learned from, how well it does since, and the way to teach it again."""
+    state = staff.triage_state(viewer)
+    share = f"{round(100 * state.agreed / state.checked)}%" if state.checked else "—"
+    figures = [
+        c.Figure(_("已学习的事项"), state.examples, unit=_("件")),
+        c.Figure(_("其中有承办单位"), state.with_unit, unit=_("件")),
+        c.Figure(_("一级类别"), state.classes, unit=_("类")),
+        c.Figure(
+            _("建议被采纳"), share, note=_("训练之后 %(n)s 件中，首选类别与人的决定一致的比例") % {"n": state.checked}
+        ),
+    ]
+    return {"state": state, "figures": figures, "trained_at": show.when(state.trained_at), "may_train": viewer.has("matters.train")}
+
+
 def category_page(viewer: Actor, words: str) -> dict[str, Any]:
     """The table of categories: the first level, or what a search finds."""
     found = staff.categories_like(words, limit=200) if words else staff.category_roots()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
@@ -18,7 +17,17 @@ from yanzhen.matters.domain.loop import (
     Grade,
 )
 from yanzhen.matters.models import Admission, DutyItem
-from yanzhen.matters.web.fields import FilesField, PhoneField, PickField, UnitField, UnitsField, WordsField, YesNoField, options, plain
+from yanzhen.matters.web.fields import (
+    FilesField,
+    PhoneField,
+    PickField,
+    UnitField,
+    UnitsField,
+    WordsField,
+    YesNoField,
+    options,
+    plain,
+)
 
 LIGHT_WORDS = {"green": _("正常"), "yellow": _("临期"), "red": _("超期"), "stopped": _("停表")}
 

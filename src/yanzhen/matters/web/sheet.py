@@ -21,6 +21,7 @@ STALE = "matters.matter.wrong_state"
 
 def refuse(form: Any, error: DomainError) -> None:
     """Put a rule's "no" into the form, at its field if the form has it."""
+    form.refused = error.code
     text = _(error.template)
     form.add_error(error.field if error.field in form.fields else None, text.format(**error.data) if error.data else text)
 

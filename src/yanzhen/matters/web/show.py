@@ -18,6 +18,7 @@ from django.utils.translation import gettext_lazy
 from yanzhen.kernel.ui import components as c
 from yanzhen.matters.domain.loop import GRADE_WORDS
 
+
 def when(moment: Any) -> str:
     """A moment in local time, "" for none."""
     return date_format(timezone.localtime(moment), "Y-m-d H:i") if moment else ""

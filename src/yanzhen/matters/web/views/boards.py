@@ -41,17 +41,17 @@ def categories(request: HttpRequest) -> HttpResponse:
     return render(request, "matters/categories.html", boards.category_page(request.actor, words))
 
 
-@requires("matters.triage")
+@requires("matters.train")
 @require_GET
 def triage_model(request: HttpRequest) -> HttpResponse:
     """What the helper learned from, how well it does, and when."""
-    return render(request, "matters/triage.html", {"model": staff.triage_state(request.actor)})
+    return render(request, "matters/triage.html", boards.triage_page(request.actor))
 
 
 @requires("matters.train")
 @require_POST
 def triage_train(request: HttpRequest) -> HttpResponse:
     """Learn anew from the county's own history, in the background."""
-    writes.start_training(actor=request.actor, now=timezone.now())
+    writes.start_training(actor=request.actor)
     messages.success(request, _("已开始重新训练，完成后会通知您"))
     return redirect("triage")
