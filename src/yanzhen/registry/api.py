@@ -1,7 +1,16 @@
 """Door of the registers."""
 
 from yanzhen.registry.selectors.chains import chains_on
-from yanzhen.registry.selectors.people import find_people
+from yanzhen.registry.selectors.people import (
+    Shown,
+    find_people,
+    household_for,
+    members_of,
+    people_page,
+    person_for,
+    residents_count,
+    shown,
+)
 from yanzhen.registry.selectors.posts import accounts_at, actor_in, delegated_to, posts_of, valid_on
 from yanzhen.registry.selectors.territory import boundaries_on, places_below, territory_below
 from yanzhen.registry.selectors.units import (
@@ -24,11 +33,16 @@ from yanzhen.registry.selectors.units import (
 )
 from yanzhen.registry.selectors.units import ref as unit_ref
 from yanzhen.registry.selectors.units import refs as unit_refs
+from yanzhen.registry.services.people import create as create_person
+from yanzhen.registry.services.people import create_household, move_household, unmask
+from yanzhen.registry.services.units import create as create_unit
 from yanzhen.registry.services.units import on_units_ended, on_units_moved
 
 __all__ = [
-    "Branch", "Node", "accounts_at", "actor_in", "ancestors_on", "boundaries_below", "boundary_of", "boundaries_on", "chains_on", "places_below", "territory_below", "children_of",
-    "counts_below", "delegated_to", "descendant_ids", "find_people", "find_units", "leaders_of", "on_units_ended", "on_units_moved",
-    "path_of", "posts_of", "sub_level_names", "subtree_on", "unit_by_code", "unit_for", "unit_ref", "unit_refs", "units_in",
-    "valid_on",
+    "Branch", "Node", "Shown", "accounts_at", "actor_in", "ancestors_on", "boundaries_below", "boundaries_on",
+    "boundary_of", "chains_on", "children_of", "counts_below", "create_household", "create_person", "create_unit",
+    "delegated_to", "descendant_ids", "find_people", "find_units", "household_for", "leaders_of", "members_of",
+    "move_household", "on_units_ended", "on_units_moved", "path_of", "people_page", "person_for", "places_below",
+    "posts_of", "residents_count", "shown", "sub_level_names", "subtree_on", "territory_below", "unit_by_code",
+    "unit_for", "unit_ref", "unit_refs", "units_in", "unmask", "valid_on",
 ]  # fmt: skip

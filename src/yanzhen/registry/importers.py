@@ -34,8 +34,8 @@ class PeopleImporter(BaseImporter):
     code = "people"
     title = "人员与家庭"
     capability = "people.manage"
-    chunk = CHUNK
-    columns = (
+    chunk: int | None = CHUNK
+    columns: Sequence[Column] = (
         Column("unit", "村或网格代码", required=True, aliases=("单位代码", "网格代码", "村代码", "区划代码"),
                help="12位村代码，或村以下的网格代码", example="990101100201001", width=20),
         Column("household", "户号", aliases=("户编号", "家庭编号"), max_length=40),
@@ -51,7 +51,7 @@ class PeopleImporter(BaseImporter):
         Column("phone", "联系电话", "phone", aliases=("手机", "手机号", "电话")),
         Column("address", "住址", max_length=160, aliases=("家庭住址", "地址"), width=30),
     )  # fmt: skip
-    notes = (
+    notes: Sequence[str] = (
         "有身份证号的不再填写性别和出生日期：以号码为准。",
         "同一身份证号已有档案时更新，不会重复建档；姓名不同的会退回核对。",
     )
@@ -78,11 +78,11 @@ class PeopleImporter(BaseImporter):
         by_index = {}
         for row in rows:
             if units.get(self._unit_code(row)) is None:
-                found[row.number].append(
-                    Problem("没有这个代码的村或网格，或不在您的管辖范围内。", "unit")
-                )
+                found[row.number].append(Problem("没有这个代码的村或网格，或不在您的管辖范围内。", "unit"))
             number = row.values.get("id_number")
-            key = id_index(str(number)) if number else "|".join(str(row.values.get(k)) for k in ("unit", "name", "birth"))
+            key = (
+                id_index(str(number)) if number else "|".join(str(row.values.get(k)) for k in ("unit", "name", "birth"))
+            )
             if key in seen:
                 words = f"与第{seen[key]}行身份证号相同。" if number else f"与第{seen[key]}行姓名、出生日期和单位相同。"
                 found[row.number].append(Problem(words, "id_number" if number else "name"))
@@ -114,9 +114,7 @@ class PeopleImporter(BaseImporter):
             known.update({unit.code: unit for unit in rows_found})
         return {code: unit for code, unit in known.items() if unit is not None}
 
-    def _known(
-        self, by_index: Mapping[str, Staged], context: Context, found: dict[int, list[Problem]]
-    ) -> None:
+    def _known(self, by_index: Mapping[str, Staged], context: Context, found: dict[int, list[Problem]]) -> None:
         reach = path_range(context.unit.path)
         for index, name, path, died in Person.objects.filter(
             id_index__in=list(by_index), merged_into__isnull=True
@@ -131,9 +129,7 @@ class PeopleImporter(BaseImporter):
             elif died is not None:
                 found[row.number].append(Problem("该身份证号的档案已登记死亡，请核对。", "id_number"))
 
-    def _namesakes(
-        self, rows: Sequence[Staged], units: Mapping[str, Unit], found: dict[int, list[Problem]]
-    ) -> None:
+    def _namesakes(self, rows: Sequence[Staged], units: Mapping[str, Unit], found: dict[int, list[Problem]]) -> None:
         """Somebody without a number must not be made twice by a file imported twice."""
         plain = [row for row in rows if not row.values.get("id_number") and self._unit_code(row) in units]
         names = {rules.read_name(str(row.values["name"])) for row in plain}
@@ -144,7 +140,9 @@ class PeopleImporter(BaseImporter):
         for row in plain:
             key = (units[self._unit_code(row)].pk, rules.read_name(str(row.values["name"])), row.values.get("birth"))
             if key in held:
-                found[row.number].append(Problem("本单位已有同名同出生日期的档案，请填写身份证号或在档案中修改。", "name"))
+                found[row.number].append(
+                    Problem("本单位已有同名同出生日期的档案，请填写身份证号或在档案中修改。", "name")
+                )
 
     def commit(self, rows: Iterable[Staged], context: Context) -> Mapping[str, int]:
         """Write a chunk: known people brought up to date, new ones in bulk, households made where they are missing."""

@@ -105,7 +105,9 @@ def test_people_and_households_come_in_and_a_second_time_nothing_doubles(world: 
 def test_a_known_person_moves_house(world: World, context: Context) -> None:
     number = id_number(serial=9)
     commit(context, {"name": "张三", "id_number": number, "household": "1", "relation": "01"})
-    commit(context, {"name": "张三", "id_number": number, "household": "2", "relation": "01", "unit": "990101100201002"})
+    commit(
+        context, {"name": "张三", "id_number": number, "household": "2", "relation": "01", "unit": "990101100201002"}
+    )
     person = Person.objects.get()
     assert person.unit == world.unit("songpo_2")
     assert Residence.objects.get(valid_to__isnull=True).household.number == "2"

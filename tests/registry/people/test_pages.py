@@ -157,7 +157,9 @@ def test_households_moves_merges_and_deaths(world: World, zhang: Person, village
     assert "张三" in text(client, "/people/?dead=1")
 
 
-def test_households_are_listed_by_number_address_and_member(world: World, zhang: Person, village_secretary: Persona) -> None:
+def test_households_are_listed_by_number_address_and_member(
+    world: World, zhang: Person, village_secretary: Persona
+) -> None:
     make_household(world.unit("songpo_1"), number="A7", members=[zhang])
     client = village_secretary.client()
     for q in ("A7", "张三"):

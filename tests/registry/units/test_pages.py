@@ -59,7 +59,12 @@ def test_an_expand_costs_three_queries_whatever_the_tree(
 @pytest.mark.parametrize("text", ["松坡", "990101100201", "songpo", "spc", "99010110020"])
 def test_units_are_found_by_name_code_and_spelling(world: World, county_officer: Persona, text: str) -> None:
     services.rename(
-        actor=county_officer.actor, now=timezone.now(), unit=world.unit("songpo"), name="松坡社村", on=date(2026, 1, 1), document=DOC
+        actor=county_officer.actor,
+        now=timezone.now(),
+        unit=world.unit("songpo"),
+        name="松坡社村",
+        on=date(2026, 1, 1),
+        document=DOC,
     )
     Unit.objects.filter(code="990101100201").update(pinyin="songpocun", initials="spc")
     assert world.unit("songpo").pk in [unit.pk for unit in selectors.find_units(county_officer.actor, text)]
@@ -131,7 +136,14 @@ def test_founding_goes_over_the_check_page(world: World, county_officer: Persona
 def test_a_rules_no_comes_back_with_what_was_typed(world: World, county_officer: Persona) -> None:
     client = county_officer.client()
     url = f"/units/{world.unit('qingshan').pk}/new/"
-    data = {"kind": "division", "level": "village", "name": "新村", "code": "990101100201", "on": "2026-03-01", "document": DOC}
+    data = {
+        "kind": "division",
+        "level": "village",
+        "name": "新村",
+        "code": "990101100201",
+        "on": "2026-03-01",
+        "document": DOC,
+    }
     answer = client.post(url, {**data, "confirm": "1"})
     page = answer.content.decode()
     assert answer.status_code == 422
@@ -190,7 +202,11 @@ def test_a_leader_is_named_by_search(world: World, county_officer: Persona) -> N
 
 
 def test_the_picker_offers_radio_buttons(county_officer: Persona, village_secretary: Persona) -> None:
-    page = county_officer.client().get("/units/find/?name=target&id=id_target&target_q=石桥村&level=village").content.decode()
+    page = (
+        county_officer.client()
+        .get("/units/find/?name=target&id=id_target&target_q=石桥村&level=village")
+        .content.decode()
+    )
     assert page.count('type="radio"') == 1
     assert 'name="target"' in page
     assert "青山镇" in page
@@ -202,7 +218,11 @@ def border(code: str) -> str:
         {
             "type": "FeatureCollection",
             "features": [
-                {"type": "Feature", "properties": {"code": code}, "geometry": {"type": "Polygon", "coordinates": [SQUARE]}}
+                {
+                    "type": "Feature",
+                    "properties": {"code": code},
+                    "geometry": {"type": "Polygon", "coordinates": [SQUARE]},
+                }
             ],
         }
     )
@@ -231,7 +251,10 @@ def test_a_newer_border_ends_the_older(world: World, county_officer: Persona) ->
     actor: Actor = county_officer.actor
     for on in (date(2025, 1, 1), date(2026, 1, 1)):
         services.store_boundaries(actor=actor, now=timezone.now(), text=border("990101100201"), on=on, source="测绘")
-    assert list(UnitBoundary.objects.order_by("valid_from").values_list("valid_to", flat=True)) == [date(2026, 1, 1), None]
+    assert list(UnitBoundary.objects.order_by("valid_from").values_list("valid_to", flat=True)) == [
+        date(2026, 1, 1),
+        None,
+    ]
     assert selectors.boundary_of(world.unit("songpo"), date(2025, 5, 1)) is not None
     assert selectors.boundary_of(world.unit("songpo"), date(2024, 5, 1)) is None
 

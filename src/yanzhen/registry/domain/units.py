@@ -51,7 +51,7 @@ def step_text(number: int) -> str:
     while rest:
         rest, digit = divmod(rest, len(ALPHABET))
         text = ALPHABET[digit] + text
-    if not 0 < number or len(text) > STEP:
+    if not number > 0 or len(text) > STEP:
         raise ValueError(f"no path for child {number}")
     return text.rjust(STEP, ALPHABET[0])
 

@@ -86,7 +86,7 @@ def units_in(
 
 def unit_for(viewer: Actor, unit_id: int, capability: str = "units.view") -> Unit:
     """One unit in the viewer's scope (ended ones too); :class:`NotFound` otherwise."""
-    found = Unit.objects.filter(within(viewer, capability, "path"), pk=unit_id).first()
+    found: Unit | None = Unit.objects.filter(within(viewer, capability, "path"), pk=unit_id).first()
     if found is None:
         raise NotFound("units.unknown", "没有找到这个单位，或它不在您的管辖范围内。")
     return found

@@ -19,7 +19,7 @@ from yanzhen.registry.domain.divisions import Division, Plan, Standing, compare,
 from yanzhen.registry.domain.people import spelled_place
 from yanzhen.registry.domain.units import ALPHABET, STEP, check_document, padded, step_number, step_text
 from yanzhen.registry.models import Household, Person, Placement, Unit, UnitChange
-from yanzhen.registry.services.units import _close, _replace
+from yanzhen.registry.services.units import _close, _replace, above
 
 Progress = Callable[[str, int, int], object]
 What = UnitChange.What
@@ -266,21 +266,21 @@ def _found(
         report.by_level[division.level] = report.by_level.get(division.level, 0) + 1
         if done % BATCH == 0:
             progress("founded", done, len(wanted))
-    rows = list(units.values())
-    for start in range(0, len(rows), BATCH):
-        Unit.objects.bulk_create(rows[start : start + BATCH], batch_size=500)
-        progress("written", min(start + BATCH, len(rows)), len(rows))
+    laid = list(units.values())
+    for start in range(0, len(laid), BATCH):
+        Unit.objects.bulk_create(laid[start : start + BATCH], batch_size=500)
+        progress("written", min(start + BATCH, len(laid)), len(laid))
     for parent_id, number in more.items():
         Unit.objects.filter(pk=parent_id).update(numchild=F("numchild") + number)
-    ids = {unit.path: unit.pk for unit in [*parents.values(), *([top] if top else []), *rows]}
+    ids = {unit.path: unit.pk for unit in [*parents.values(), *([top] if top else []), *laid]}
     Placement.objects.bulk_create(
-        [Placement(unit=unit, parent_id=ids.get(unit.path[:-STEP]), valid_from=on) for unit in rows], batch_size=BATCH
+        [Placement(unit=unit, parent_id=ids.get(unit.path[:-STEP]), valid_from=on) for unit in laid], batch_size=BATCH
     )
     if not report.first:
         changes += [
-            UnitChange(unit=unit, what=What.FOUNDED, on=on, after=unit.name, document=document) for unit in rows
+            UnitChange(unit=unit, what=What.FOUNDED, on=on, after=unit.name, document=document) for unit in laid
         ]
-    report.founded = len(rows)
+    report.founded = len(laid)
     return {**parents, **units}
 
 
@@ -308,10 +308,10 @@ def _move(
             report.problems.append((unit.code, unit.name, f"新上级{parent_code}不存在，没有划转"))
             continue
         row, target = Unit.objects.get(pk=unit.id), Unit.objects.get(pk=target.pk)
-        above = Unit.objects.get_parent(row)
+        held = above(row)
         changes.append(
             UnitChange(
-                unit=row, what=What.MOVED, on=on, other=target, before=above.name if above else "", after=target.name,
+                unit=row, what=What.MOVED, on=on, other=target, before=held.name if held else "", after=target.name,
                 document=document,
             )
         )  # fmt: skip

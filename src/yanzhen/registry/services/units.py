@@ -56,6 +56,13 @@ def on_units_ended(hook: Ended) -> Ended:
     return hook
 
 
+def above(unit: Unit) -> Unit | None:
+    """The parent of a unit, None at the top."""
+    tree: Any = Unit.objects
+    found: Unit | None = tree.get_parent(unit)
+    return found
+
+
 def facts(unit: Unit) -> dict[str, Any]:
     """What the trail keeps of a unit."""
     return {
@@ -132,12 +139,10 @@ def _found(parent: Unit | None, **fields: Any) -> Unit:
     """A new node under a parent with its spelling and placement."""
     unit = Unit(**fields)
     _spell(unit)
-    if parent is None:
-        unit = Unit.objects.add_root(instance=unit)
-    else:
-        unit = Unit.objects.add_child(parent, instance=unit)
-    Placement.objects.create(unit=unit, parent=parent, valid_from=unit.valid_from)
-    return unit
+    tree: Any = Unit.objects
+    laid: Unit = tree.add_child(parent, instance=unit) if parent else tree.add_root(instance=unit)
+    Placement.objects.create(unit=laid, parent=parent, valid_from=laid.valid_from)
+    return laid
 
 
 @transaction.atomic
@@ -165,10 +170,10 @@ def create(
         need(actor, "units.manage", parent.path)
         rules.check_live(place(parent), on, _today(now))
     name, document = rules.check_name(name), rules.check_document(document)
-    above = place(parent) if parent else None
-    rules.check_under(kind, level, above, _depth(parent, on))
+    upper = place(parent) if parent else None
+    rules.check_under(kind, level, upper, _depth(parent, on))
     code = code.strip().upper() or (_next_code(parent, kind, on) if parent else "")
-    rules.check_code(code, kind=kind, level=level, parent=above, digits=_digits(parent, on))
+    rules.check_code(code, kind=kind, level=level, parent=upper, digits=_digits(parent, on))
     _free([code])
     if parent and Unit.objects.filter(_below(parent), live(), name=name, kind=kind).exists():
         raise DomainError("units.name.twice", "“{parent}”之下已有同名单位。", field="name", parent=parent.name)
@@ -240,9 +245,9 @@ def recode(*, actor: Actor, now: datetime, unit: Unit, code: str, on: date, docu
     need(actor, "units.manage", unit.path)
     rules.check_live(place(unit), on, _today(now))
     document, code = rules.check_document(document), code.strip().upper()
-    parent = Unit.objects.get_parent(unit)
-    above = place(parent) if parent else None
-    rules.check_code(code, kind=unit.kind, level=unit.level, parent=above, digits=_digits(parent, on))
+    parent = above(unit)
+    upper = place(parent) if parent else None
+    rules.check_code(code, kind=unit.kind, level=unit.level, parent=upper, digits=_digits(parent, on))
     if code == unit.code:
         raise DomainError("units.code.same", "新代码与原代码相同。", field="code")
     before = facts(unit)
@@ -267,7 +272,8 @@ def _replace(actor: Actor, now: datetime, unit: Unit, target: Unit, on: date) ->
         current.valid_to = on
         current.save(update_fields=["valid_to"])
         Placement.objects.create(unit=unit, parent=target, valid_from=on)
-    Unit.objects.move(unit, target, "last-child")
+    tree: Any = Unit.objects
+    tree.move(unit, target, "last-child")
     unit, target = Unit.objects.get(pk=unit.pk), Unit.objects.get(pk=target.pk)
     ids = list(Unit.objects.filter(in_range(path_range(unit.path), "path")).values_list("pk", flat=True))
     for hook in _MOVED:
@@ -283,9 +289,9 @@ def move(*, actor: Actor, now: datetime, unit: Unit, parent: Unit, on: date, doc
     need(actor, "units.manage", parent.path)
     document, before = rules.check_document(document), facts(unit)
     rules.check_move(place(unit), place(parent), on, _today(now), _depth(parent, on))
-    above = Unit.objects.get_parent(unit)
+    held = above(unit)
     change = _change(
-        unit, What.MOVED, on, document, other=parent, before=above.name if above else "", after=parent.name
+        unit, What.MOVED, on, document, other=parent, before=held.name if held else "", after=parent.name
     )
     unit, parent = _replace(actor, now, unit, parent, on)
     change.save()
@@ -361,12 +367,13 @@ def merge(*, actor: Actor, now: datetime, sources: Sequence[Unit], target: Unit,
         before = facts(source)
         target = _carry_children(actor, now, source, target, on, document)
         _carry_people(source, target)
-        source.refresh_from_db()
+        source = Unit.objects.get(pk=source.pk)
         _change(source, What.MERGED, on, document, other=target, before=source.name, after=target.name).save()
         _close(actor, now, source, on, target, document)
         _record(actor, now, actions.UNIT_MERGED, source, document, before=before,
                 after={**facts(source), "into": target.pk})  # fmt: skip
-    return Unit.objects.get(pk=target.pk)
+    merged: Unit = Unit.objects.get(pk=target.pk)
+    return merged
 
 
 @dataclass(frozen=True, slots=True)
@@ -407,7 +414,7 @@ def split(
         raise DomainError(
             "units.split.children", "划给新单位的下级重复，或不属于“{name}”。", field="parts", name=unit.name
         )
-    parent = Unit.objects.get_parent(unit)
+    parent = above(unit)
     made: list[Unit] = []
     for part in parts:
         if parent is not None:
@@ -430,10 +437,10 @@ def split(
         _record(actor, now, actions.UNIT_SPLIT, new, document, before=before)
         made.append(new)
     if ends:
-        unit.refresh_from_db()
+        unit = Unit.objects.get(pk=unit.pk)
         made[rest] = _carry_children(actor, now, unit, made[rest], on, document)
         _carry_people(unit, made[rest])
-        unit.refresh_from_db()
+        unit = Unit.objects.get(pk=unit.pk)
         _change(unit, What.ENDED, on, document, other=made[rest]).save()
         _close(actor, now, unit, on, made[rest], document)
         _record(actor, now, actions.UNIT_ENDED, unit, document, before=before)

@@ -109,8 +109,11 @@ def people(request: HttpRequest) -> HttpResponse:
 def people_export(request: HttpRequest) -> HttpResponse:
     """The list as a workbook, masked as on the screen."""
     page = selectors.people_page(request.actor, **_asked(request), limit=EXPORT_MOST)
-    columns = [ExportColumn("name", _("姓名")), ExportColumn("sex", _("性别"), 8), ExportColumn("birth", _("出生年份"), 10),
-               ExportColumn("unit", _("村或网格"), 24), ExportColumn("id", _("身份证号"), 22), ExportColumn("phone", _("电话"), 16)]  # fmt: skip
+    columns = [
+        ExportColumn("name", _("姓名")), ExportColumn("sex", _("性别"), 8), ExportColumn("birth", _("出生年份"), 10),
+        ExportColumn("unit", _("村或网格"), 24), ExportColumn("id", _("身份证号"), 22),
+        ExportColumn("phone", _("电话"), 16),
+    ]  # fmt: skip
     rows = [
         (p.name, _(rules.SEX.get(p.sex, "")), p.birth_year or "", p.unit, p.id_number or p.key, p.phone)
         for p in page.people
@@ -311,7 +314,8 @@ def corrections(request: HttpRequest) -> HttpResponse:
     """Proposals that wait for this village."""
     rows = [
         Row(row.person.name, reverse("correction", args=[row.pk]),
-            [Cell(_FIELDS.get(row.field, row.field)), Cell(row.person.unit.name), Cell(row.proposed_name), Cell(_date(row.proposed_at))])
+            [Cell(_FIELDS.get(row.field, row.field)), Cell(row.person.unit.name), Cell(row.proposed_name),
+             Cell(_date(row.proposed_at))])
         for row in selectors.open_corrections(request.actor)
     ]  # fmt: skip
     columns = [

@@ -10,7 +10,7 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy as lazy
 from django.views.decorators.http import require_GET, require_http_methods
 
 from yanzhen.kernel.errors import NotFound
@@ -116,8 +116,8 @@ def _history(unit: Unit) -> list[Entry]:
 
 
 CHANGES: dict[str, Any] = {
-    "rename": gettext_lazy("更名"), "recode": gettext_lazy("变更代码"), "move": gettext_lazy("划转"), "merge": gettext_lazy("并入其他单位"), "split": gettext_lazy("分设"),
-    "end": gettext_lazy("撤销"), "edit": gettext_lazy("修改信息"), "leader": gettext_lazy("确定负责人"),
+    "rename": lazy("更名"), "recode": lazy("变更代码"), "move": lazy("划转"), "merge": lazy("并入其他单位"),
+    "split": lazy("分设"), "end": lazy("撤销"), "edit": lazy("修改信息"), "leader": lazy("确定负责人"),
 }  # fmt: skip
 
 
