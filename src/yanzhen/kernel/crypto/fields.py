@@ -16,7 +16,7 @@ else:
     _Text = models.TextField
 
 
-class _OnlyEmpty(Exact):  # type: ignore[type-arg]
+class _OnlyEmpty(Exact):
     """``field=""`` finds rows without a value; any other value would silently find nothing, so it is refused."""
 
     def get_prep_lookup(self) -> Any:

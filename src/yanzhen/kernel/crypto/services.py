@@ -26,11 +26,11 @@ SIZES = {"aes": 32, "sm4": 16}
 NONCE, TAG = 12, 16
 
 
-class KeyMissing(LookupError):
+class KeyMissing(LookupError):  # noqa: N818 - named for what happened
     """The key that encrypted a value is not in the key file."""
 
 
-class Tampered(ValueError):
+class Tampered(ValueError):  # noqa: N818 - named for what happened
     """A stored value was changed, cut or never encrypted by this platform."""
 
 
@@ -221,7 +221,7 @@ def columns() -> Iterator[Column]:
                 yield Column(model, field.attname)
 
 
-def rotate(*, batch: int = 500, progress: Callable[[str, int], None] | None = None) -> dict[str, int]:
+def rotate(*, batch: int = 500, progress: Callable[[str, int], object] | None = None) -> dict[str, int]:
     """Re-encrypt every value that is not under the current key; returns rows written by column.
 
     One transaction a batch; stopped half-way, the next run goes on where this one ended, because only rows under an old key

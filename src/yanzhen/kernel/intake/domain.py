@@ -69,9 +69,9 @@ def suggest(columns: Sequence[Column], headings: Sequence[str]) -> dict[str, int
     found: dict[str, int] = {}
     for column in columns:
         for name in (column.heading, *column.aliases, column.code):
-            at = places.get(normal(name))
-            if at is not None and at not in found.values():
-                found[column.code] = at
+            place = places.get(normal(name))
+            if place is not None and place not in found.values():
+                found[column.code] = place
                 break
     return found
 

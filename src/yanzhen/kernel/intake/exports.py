@@ -11,11 +11,11 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
-import openpyxl
 import xlsxwriter
 from django.http import HttpResponse
 from django.utils.translation import gettext as _
-from openpyxl.styles import PatternFill
+from openpyxl.reader.excel import load_workbook
+from openpyxl.styles.fills import PatternFill
 
 from yanzhen.kernel.files.api import bytes_response
 from yanzhen.kernel.intake import actions
@@ -48,7 +48,7 @@ def _plain(value: Any) -> Any:
     if isinstance(value, bool):
         return _("是") if value else _("否")
     if isinstance(value, int | float | Decimal):
-        return value if abs(value) < 10**15 else str(value)
+        return value if -(10**15) < value < 10**15 else str(value)
     if isinstance(value, datetime):
         return value.astimezone(BEIJING).strftime("%Y-%m-%d %H:%M") if value.tzinfo else value.isoformat(" ", "minutes")
     if isinstance(value, date):
@@ -166,7 +166,7 @@ def export_csv(columns: Sequence[ExportColumn], rows: Iterable[Cells]) -> bytes:
 def fill_template(path: Path, cells: Mapping[str, Any], *, sheet: str = "") -> bytes:
     """An official template with cells filled in (``{"B3": "青山镇", "D7": 12}``); its layout is kept. Text is stored as text,
     also when it begins with a formula sign; a merged area is addressed by its first cell."""
-    book = openpyxl.load_workbook(path)
+    book = load_workbook(path)  # type: ignore[no-untyped-call]
     page = book[sheet] if sheet else book.active
     for place, value in cells.items():
         _set(page[place], _plain(value))
@@ -245,10 +245,10 @@ BadRow = tuple[int, Sequence[str], Sequence[tuple[str, int]]]  # row number, cel
 
 def mark_original(content: bytes, heading_row: int, bad: Iterable[BadRow], heading: str) -> bytes:
     """The uploaded xlsx itself with a column of problems behind the last one, bad cells coloured."""
-    book = openpyxl.load_workbook(io.BytesIO(content))
+    book = load_workbook(io.BytesIO(content))  # type: ignore[no-untyped-call]
     visible = [page for page in book.worksheets if page.sheet_state == "visible"] or book.worksheets
     page = next((p for p in visible if p.max_row > 1 or p["A1"].value is not None), visible[0])
-    red = PatternFill("solid", fgColor="FFD6D6")
+    red = PatternFill("solid", fgColor="FFD6D6")  # type: ignore[no-untyped-call]
     last = page.max_column + 1
     _set(page.cell(heading_row, last), heading)
     for number, _cells, problems in bad:

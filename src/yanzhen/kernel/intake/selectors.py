@@ -114,10 +114,22 @@ def preview(run: ImportRun, limit: int = PREVIEW) -> list[tuple[int, list[str]]]
     return found
 
 
+def staged_rows(run: ImportRun, *, bad: bool, after: int = 0, batch: int = 2000) -> Iterator[ImportRow]:
+    """The good or the bad rows of a run in order, read in batches by number (a server-side cursor would not survive the
+    rollback of a commit that fails half-way)."""
+    rows = ImportRow.objects.filter(run=run).order_by("number")
+    rows = rows.exclude(problems="") if bad else rows.filter(problems="")
+    while True:
+        found = list(rows.filter(number__gt=after)[:batch])
+        yield from found
+        if len(found) < batch:
+            return
+        after = found[-1].number
+
+
 def _bad(run: ImportRun) -> Iterator[tuple[int, list[str], list[tuple[str, int]]]]:
     places: Mapping[str, int] = mapping(run)
-    rows = ImportRow.objects.filter(run=run).exclude(problems="").order_by("number")
-    for row in rows.iterator(chunk_size=2000):
+    for row in staged_rows(run, bad=True):
         problems = [(text, places.get(code, -1)) for text, code in json.loads(row.problems)]
         yield row.number, json.loads(row.cells), problems
 

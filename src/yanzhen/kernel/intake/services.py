@@ -18,7 +18,7 @@ from yanzhen.kernel.intake import actions
 from yanzhen.kernel.intake.domain import Problem, Staged, heading_row, missing, suggest, values_of
 from yanzhen.kernel.intake.importers import Context, Importer
 from yanzhen.kernel.intake.models import ImportRow, ImportRun
-from yanzhen.kernel.intake.selectors import importer_for, importer_of, mapping, options
+from yanzhen.kernel.intake.selectors import importer_for, importer_of, mapping, options, staged_rows
 from yanzhen.kernel.intake.tables import head_of, rows_of
 from yanzhen.kernel.rulebook.api import value
 from yanzhen.kernel.scope.api import Actor, UnitRef, need
@@ -245,8 +245,7 @@ def _problems(found: Sequence[Problem] | None) -> str:
 
 def _staged(run: ImportRun, importer: Importer, after: int = 0) -> Iterator[Staged]:
     places = mapping(run)
-    rows = ImportRow.objects.filter(run=run, problems="", number__gt=after).order_by("number")
-    for row in rows.iterator(chunk_size=BATCH):
+    for row in staged_rows(run, bad=False, after=after):
         yield Staged(row.number, values_of(importer.columns, places, json.loads(row.cells))[0])
 
 
@@ -264,8 +263,9 @@ def commit_run(*, actor: Actor, now: datetime, run_id: int) -> None:
             _commit_chunks(run, importer, actor, now, importer.chunk)
     except DomainError as error:
         _move(run, ImportRun.COMMITTING, ImportRun.FAILED, error=error.message[:300])
-    except Exception:
-        log.exception("intake.commit_failed", run=run.pk, importer=importer.code)
+    except Exception as error:
+        # the kind of error only: a traceback with values would put people's data into the log
+        log.error("intake.commit_failed", run=run.pk, importer=importer.code, error=type(error).__name__)
         _move(run, ImportRun.COMMITTING, ImportRun.FAILED, error="导入时出错，数据没有写入。请联系系统管理员。")
         raise
 

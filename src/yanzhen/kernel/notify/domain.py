@@ -41,10 +41,7 @@ def retry_after(attempts: int) -> timedelta:
 
 def compose(lines: Sequence[Line], base_url: str) -> tuple[str, str]:
     """Subject and text of one digest: titles, places, links; the first twenty, then how many more."""
-    if len(lines) == 1:
-        subject = lines[0].title
-    else:
-        subject = f"{lines[0].title} 等 {len(lines)} 条消息"
+    subject = lines[0].title if len(lines) == 1 else f"{lines[0].title} 等 {len(lines)} 条消息"
     out = []
     for number, line in enumerate(lines[:LISTED], 1):
         out.append(f"{number}. {line.title}（{line.at.astimezone(BEIJING):%m-%d %H:%M}）")

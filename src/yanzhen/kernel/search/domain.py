@@ -63,10 +63,7 @@ def terms(words: str) -> list[Term]:
     """The words of a query. A single Chinese character and a word of letters or digits also find longer ones."""
     found: list[Term] = []
     for piece in pieces(words):
-        if not _HAN.match(piece) or len(piece) == 1:
-            term = Term((piece,), prefix=True)
-        else:
-            term = Term(tuple(pairs(piece)))
+        term = Term((piece,), prefix=True) if not _HAN.match(piece) or len(piece) == 1 else Term(tuple(pairs(piece)))
         if term not in found:
             found.append(term)
     return found[:MAX_TERMS]

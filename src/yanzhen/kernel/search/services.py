@@ -71,7 +71,7 @@ def find(
     if query is None or limit < 1:
         return []
     sql = tables.select_sql(connection.vendor, name, newest_first=newest_first, below=beyond is not None)
-    params: list[object] = [query, limit] if beyond is None else [query, beyond, limit]
+    params: list[str | int] = [query, limit] if beyond is None else [query, beyond, limit]
     with connection.cursor() as cursor:
         cursor.execute(sql, params)
         return [int(row[0]) for row in cursor.fetchall()]

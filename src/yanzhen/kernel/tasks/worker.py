@@ -85,8 +85,8 @@ class Work:
             close_old_connections()
             try:
                 done = step()
-            except DatabaseError:
-                log.exception("worker.database", step=step.__name__)
+            except DatabaseError as failure:
+                log.error("worker.database", step=step.__name__, error=type(failure).__name__)
                 done = 0
             if not done:
                 self.stopping.wait(pause)
@@ -124,9 +124,9 @@ class Work:
             error = ""
             try:
                 job.run(self.clock())
-            except Exception:
-                error = format_exc()
-                log.exception("job.failed", job=job.name)
+            except Exception as failure:
+                error = format_exc()  # kept in the job's row; the log gets no values, they may be personal data
+                log.error("job.failed", job=job.name, error=type(failure).__name__)
             services.finish_job(name=job.name, worker=self.id, now=self.clock(), error=error)
             ran += 1
         return ran

@@ -9,6 +9,7 @@ holiday ends on the day after it; where there are office hours, it ends when the
 
 from __future__ import annotations
 
+import itertools
 import re
 from bisect import bisect_left
 from collections.abc import Iterable, Mapping, Sequence
@@ -29,7 +30,7 @@ LightName = Literal["green", "yellow", "red", "stopped", "grey"]
 Spans = tuple[tuple[int, int], ...]
 
 
-class UnknownYear(DomainError):
+class UnknownYear(DomainError):  # noqa: N818 - named for what happened
     """A computation touched a day whose working state nobody has stated yet."""
 
     def __init__(self, day: date) -> None:
@@ -67,9 +68,7 @@ class Hours:
 
 def _spans(text: str) -> Spans:
     found = tuple((int(a) * 60 + int(b), int(c) * 60 + int(d)) for a, b, c, d in _SPAN.findall(text))
-    ordered = all(start < end for start, end in found) and all(
-        a[1] <= b[0] for a, b in zip(found, found[1:], strict=False)
-    )
+    ordered = all(start < end for start, end in found) and all(a[1] <= b[0] for a, b in itertools.pairwise(found))
     if not found or not ordered or found[-1][1] > 24 * 60:
         raise DomainError("worktime.bad_hours", "工作时间“{text}”写法不对，应如“08:30-12:00”，先后不重叠。", text=text)
     return found
@@ -580,10 +579,9 @@ def is_quiet(now: datetime, quiet: Quiet, calendar: Calendar | None = None) -> b
     a reminder may be a day off, a deadline may not."""
     here = now.astimezone(BEIJING)
     minute = here.hour * 60 + here.minute
-    if quiet.start <= quiet.end:
-        asleep = quiet.start <= minute < quiet.end
-    else:
-        asleep = minute >= quiet.start or minute < quiet.end
+    asleep = (
+        quiet.start <= minute < quiet.end if quiet.start <= quiet.end else minute >= quiet.start or minute < quiet.end
+    )
     if asleep or not quiet.rest_days or calendar is None:
         return asleep
     return not calendar.days.get(here.date(), here.weekday() < 5)

@@ -53,7 +53,7 @@ def _library(year: int) -> tuple[dict[date, bool], dict[date, str]]:
         return days, names
     day = date(year, 1, 1)
     while day.year == year:
-        days[day] = chinese_calendar.is_workday(day)
+        days[day] = chinese_calendar.is_workday(day)  # type: ignore[no-untyped-call]
         if day in constants.holidays:
             words = constants.holidays[day]
             names[day] = HOLIDAYS.get(words, words)

@@ -25,7 +25,9 @@ class UploadForm(forms.Form):
 class ColumnsForm(forms.Form):
     """Which column of the file is which."""
 
-    def __init__(self, columns: Sequence[Column], headings: Sequence[str], chosen: Mapping[str, int], data=None) -> None:
+    def __init__(
+        self, columns: Sequence[Column], headings: Sequence[str], chosen: Mapping[str, int], data=None
+    ) -> None:
         super().__init__(data)
         self.columns = columns
         options = [("", _("（不导入）"))]

@@ -46,7 +46,9 @@ def _sent(request: HttpRequest):
 def imports(request: HttpRequest) -> HttpResponse:
     """Runs of the own part of the tree, and what can be imported."""
     before = request.GET.get("before", "")
-    runs, more = selectors.runs_for(request.actor, before=int(before) if before.isdigit() and len(before) < 19 else None)
+    runs, more = selectors.runs_for(
+        request.actor, before=int(before) if before.isdigit() and len(before) < 19 else None
+    )
     table = show.runs_table(runs, f"{reverse('imports')}?before={more}" if more else "")
     return render(request, "intake/imports.html", {"table": table, "offered": offered(request.actor)})
 

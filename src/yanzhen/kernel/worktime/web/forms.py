@@ -24,6 +24,7 @@ class LoadForm(forms.Form):
 
     year = forms.IntegerField(label=_("年份"), min_value=2004, max_value=2100)
     file = forms.FileField(
-        label=_("放假安排（CSV）"), help_text=_("三列：日期、班或休、名称，例如“2027-10-01,休,国庆节”。没有列出的日子按周末休息。")
+        label=_("放假安排（CSV）"),
+        help_text=_("三列：日期、班或休、名称，例如“2027-10-01,休,国庆节”。没有列出的日子按周末休息。"),
     )
     basis = forms.CharField(label=_("依据"), max_length=200, help_text=BASIS_HELP)

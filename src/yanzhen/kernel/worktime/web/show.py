@@ -56,7 +56,12 @@ def year_page(year: int, rows: Sequence[DayRow], waiting: Sequence[Batch], actor
         "worked": sum(1 for row in rows if row.working),
         "stated": [row for row in rows if row.stated],
         "waiting": [
-            {"batch": b, "own": b.proposed_by == actor.account_id, "first": b.days[:20], "more": max(len(b.days) - 20, 0)}
+            {
+                "batch": b,
+                "own": b.proposed_by == actor.account_id,
+                "first": b.days[:20],
+                "more": max(len(b.days) - 20, 0),
+            }
             for b in waiting
         ],
         "may_propose": actor.has("rules.propose"),

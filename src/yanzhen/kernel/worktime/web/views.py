@@ -77,7 +77,9 @@ def load(request: HttpRequest) -> HttpResponse:
             messages.success(request, _("已提交，待另一人审批后生效。"))
             return redirect("calendar_year", data["year"])
         except DomainError as error:
-            form.add_error(error.field or "file", _(error.template).format(**error.data) if error.data else _(error.template))
+            form.add_error(
+                error.field or "file", _(error.template).format(**error.data) if error.data else _(error.template)
+            )
     return render(request, "worktime/load.html", {"form": form}, status=422 if form.errors else 200)
 
 
