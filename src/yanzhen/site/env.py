@@ -45,6 +45,9 @@ class Env(BaseSettings):
     s3_endpoint: str = Field("", description="endpoint of the S3-compatible store")
     mail_url: str = Field("", description="smtp://user:password@host:port; empty: mails as files in data/mail")
     gateway: str = Field("file", description="plug-in for SMS and government messengers: file, or a dotted path")
+    webhook_hosts: str = Field(
+        "", description="hosts (name or name:port) that webhooks may call, comma separated; empty: none"
+    )
     metrics_token: SecretStr | None = Field(
         None, description="bearer token for /metrics; without it only from loopback"
     )

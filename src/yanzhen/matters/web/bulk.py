@@ -24,7 +24,9 @@ class Bulk:
         asked = [int(each) for each in request.POST.getlist("tick") if each.isdigit()][:MOST]
         self.matters = [found for found in (self._seen(each) for each in asked) if found]
         leads = [(unit.pk, unit.name) for unit in selectors.lead_choices(request.actor, self.matters[0], "")] if self.matters else []
-        self.form = forms.BulkForm(request.POST, ids=[each.pk for each in self.matters], leads=leads)
+        data = request.POST.copy()
+        data.setlist("tick", [str(each.pk) for each in self.matters])
+        self.form = forms.BulkForm(data, ids=[each.pk for each in self.matters], leads=leads)
 
     def _seen(self, pk: int) -> Any:
         try:

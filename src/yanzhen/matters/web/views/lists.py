@@ -43,6 +43,8 @@ def printed(request: HttpRequest) -> HttpResponse:
 def exported(request: HttpRequest) -> HttpResponse:
     """The filtered list as a workbook."""
     form = forms.FilterForm(request.GET, choices=lists.filter_choices(request.actor))
+    if not form.is_valid():
+        return HttpResponseRedirect(f"{reverse('matters')}?{request.GET.urlencode()}")  # the list says what is wrong
     return export.workbook_response(request, form, lists.tab_of(request.GET))
 
 
