@@ -31,4 +31,5 @@ def train(county: int | None, account_id: int | None = None) -> None:
     if account_id is not None:
         from yanzhen.kernel.notify.api import send
 
-        send(now=now, recipients=[account_id], kind="matters.trained", title=f"研判模型已重新训练：学习 {done.labelled} 件", url="/matters/triage/")
+        title = f"研判模型已重新训练：学习 {done.labelled} 件"
+        send(now=now, recipients=[account_id], kind="matters.trained", title=title, url="/matters/triage/")

@@ -98,10 +98,6 @@ declare(
     basis="网格事项准入办法：准入清单动态调整；年数由当地规定", mark="default",
 )  # fmt: skip
 declare(
-    "matters.rate.min_n", "参与排名的最少件数", type="int", default=30, measure="件", minimum=1, maximum=1000,
-    basis="统计惯例：样本过小不排名", mark="default",
-)  # fmt: skip
-declare(
     "matters.rate.grades", "满意率中各档的分值（百分数）", type="table", default={"good": 100, "basic": 80, "bad": 0},
     measure="%", basis=f"{BEIJING}第三十二条：响应率、解决率、满意率；分值由当地规定", mark="default",
 )  # fmt: skip

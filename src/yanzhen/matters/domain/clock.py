@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from yanzhen.kernel.worktime.api import Calendar, Deadline, Stop, UnknownYear, Warn, deadline, left, yellow_from
+from yanzhen.kernel.worktime.domain import Calendar, Deadline, Stop, UnknownYear, Warn, deadline, left, yellow_from
 from yanzhen.matters.domain.loop import RUNNING, STOP_WORDS, State
 
 #: The step's own limit in each state ("" = only the whole's).

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from yanzhen.kernel.errors import DomainError
-from yanzhen.kernel.scope.api import path_range
+from yanzhen.kernel.scope.domain import path_range
 
 SUB_LEVELS = frozenset({"sub1", "sub2", "sub3", "sub4"})
 
@@ -130,7 +130,10 @@ def check_duty(
     if not mine and without_list == "allow":
         return
     if not categories:
-        raise DomainError("matters.duty.no_category", "请先更正类别：没有类别无法核对“{unit}”的履职清单。", field="category", unit=target.division_name)
+        raise DomainError(
+            "matters.duty.no_category", "请先更正类别：没有类别无法核对“{unit}”的履职清单。", field="category",
+            unit=target.division_name,
+        )  # fmt: skip
     if any(row.category_id in categories for row in mine):
         return
     if level == "township":

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from yanzhen.kernel.worktime.api import BEIJING
+from yanzhen.kernel.worktime.domain import BEIJING
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from yanzhen.kernel.errors import DomainError, NotAllowed
-from yanzhen.kernel.scope.api import Actor, UnitRef, path_range
+from yanzhen.kernel.scope.domain import Actor, UnitRef, path_range
 from yanzhen.matters.domain.loop import ACTS, CLOSED, STATE_WORDS, Act, By, State
 
 LADDER = ("country", "province", "city", "county", "township", "village", "sub1", "sub2", "sub3", "sub4")
@@ -107,9 +107,8 @@ def _not_now(act: Act, actor: Actor, facts: Facts) -> DomainError | None:
         return _wrong("已经是保密事项。")
     if code == "clear_press" and not facts.press_level:
         return _wrong("没有需要解除的督办。")
-    if code == "raise":
-        if facts.desk_level == facts.top_level or LADDER.index(facts.desk_level or "country") <= LADDER.index(facts.top_level):
-            return DomainError("matters.raise.top", "已经到了最高一级，不能再提级。")
+    if code == "raise" and LADDER.index(facts.desk_level or "country") <= LADDER.index(facts.top_level):
+        return DomainError("matters.raise.top", "已经到了最高一级，不能再提级。")
     if code == "call_back" and not actor.is_system and facts.answered_by is not None and facts.answered_by == actor.account_id:
         return NotAllowed("matters.callback.own", "不能回访自己办理的事项，请由其他人或上级回访。")
     return None

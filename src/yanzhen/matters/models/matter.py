@@ -7,7 +7,8 @@ Both follow the tree when a unit moves (``services.upkeep.units_moved``).
 
 Times: ``received_at`` when the person said it; ``clock_at`` where the present round of solving is counted from (received,
 redone, reopened); ``step_at`` since when the present step runs, ``step_due_at`` when it must be done, ``yellow_at`` when its
-light turns yellow; ``tick_at`` when the platform must look at it again.
+light turns yellow; ``tick_at`` when the platform must look at it again. ``in_time``: answered within ``due_at``; None while it
+is neither answered nor late.
 """
 
 from __future__ import annotations
@@ -98,6 +99,7 @@ class Matter(models.Model):
     responded_at = models.DateTimeField(null=True)
     answered_at = models.DateTimeField(null=True)
     answered_by = models.BigIntegerField(null=True)
+    in_time = models.BooleanField(null=True)
     extra_days = models.PositiveSmallIntegerField(default=0)
     closed_at = models.DateTimeField(null=True)
     stopped = models.BooleanField(default=False)

@@ -21,6 +21,7 @@ from yanzhen.matters.selectors import limits as rules
 from yanzhen.matters.selectors.lines import line, lines
 from yanzhen.matters.selectors.pages import MOST, Bounded, Filters, Row, count_for, page_for, rows_of, sides_for
 from yanzhen.matters.selectors.scope import matters
+from yanzhen.matters.selectors.standing import parties_of, sees
 from yanzhen.registry.api import valid_on
 from yanzhen.registry.models import Unit
 
@@ -277,8 +278,6 @@ def requests_waiting_for(viewer: Actor, *, limit: int = 200) -> list[Request]:
 
 def may_unmask(viewer: Actor, matter: Matter) -> bool:
     """Whether the viewer may see name and phone (with a purpose): staff who steer or handle it."""
-    from yanzhen.matters.services.gate import parties_of, sees
-
     parties = parties_of(matter.pk)
     return sees(viewer, matter, parties) and involved(viewer, matter, [each.unit_path for each in parties])
 

@@ -23,21 +23,18 @@ from yanzhen.matters.models import Attachment, Entry, Matter, Participation, Req
 from yanzhen.matters.selectors import limits as rules
 from yanzhen.matters.selectors.lines import line, lines
 from yanzhen.matters.selectors.scope import matters
+from yanzhen.matters.selectors.standing import facts_of, missing, parties_of, sees, stop_rows
 
 RELATED = (
     "category__parent__parent", "place", "desk", "holder", "lead", "first_receiver", "admission", "merged_into",
 )  # fmt: skip
 
 
-def _missing() -> NotFound:
-    return NotFound("matters.matter.unknown", "没有找到这件事项，或您无权查看。")
-
-
 def matter_for(viewer: Actor, matter_id: int) -> Matter:
     """One matter that the viewer sees; NotFound otherwise (a foreign or secret one is not even confirmed)."""
     found = matters(viewer).select_related(*RELATED).filter(pk=matter_id).first()
     if found is None:
-        raise _missing()
+        raise missing()
     return found
 
 
@@ -45,14 +42,12 @@ def by_number(viewer: Actor, number: str) -> Matter:
     """One matter by its number, as people type it."""
     found = matters(viewer).select_related(*RELATED).filter(number=parse_number(number) or number.strip()).first()
     if found is None:
-        raise _missing()
+        raise missing()
     return found
 
 
 def acts_for(viewer: Actor, matter: Matter, now: datetime | None = None) -> list[Act]:
     """What this viewer may do to the matter now: exactly the acts whose services would not refuse for state or standing."""
-    from yanzhen.matters.services.gate import facts_of, parties_of, sees
-
     parties = parties_of(matter.pk)
     if not sees(viewer, matter, parties):
         return []
@@ -142,8 +137,6 @@ def requests_for(viewer: Actor, matter: Matter) -> list[Request]:
 
 def due_explained(matter: Matter, now: datetime | None = None) -> list[str]:
     """How the time limit was computed, sentence by sentence, from the rules of the day it began on."""
-    from yanzhen.matters.services.gate import stop_rows
-
     desk = line(matter.desk_id).ref
     limit = rules.limit(
         f"solve.{matter.urgency}", desk, rules.day_of(matter.clock_at), rules.category_codes(matter.category)
@@ -152,9 +145,9 @@ def due_explained(matter: Matter, now: datetime | None = None) -> list[str]:
     found: Sequence[Deadline] = clocks.solve(
         matter.clock_at, limit, frame.calendar, clocks.stops_of(stop_rows(matter)), matter.extra_days
     )
-    told = [f"依据：{limit.basis}"] + found[0].explanation
+    told = [f"依据：{limit.basis}", *found[0].explanation]
     if len(found) > 1:
-        told += ["经批准延期："] + found[1].explanation[1:]
+        told += ["经批准延期：", *found[1].explanation[1:]]
     return told
 
 

@@ -18,6 +18,7 @@ from typing import Any
 from django.db.models import Q, QuerySet
 from django.utils import timezone
 
+from yanzhen.kernel.crypto.api import blind_index
 from yanzhen.kernel.scope.api import Actor, UnitRef
 from yanzhen.kernel.search import api as search
 from yanzhen.kernel.worktime.api import BEIJING
@@ -27,6 +28,7 @@ from yanzhen.matters.domain.numbers import parse_number
 from yanzhen.matters.models import Category, Matter, Participation
 from yanzhen.matters.selectors import limits as rules
 from yanzhen.matters.selectors.lines import lines
+from yanzhen.matters.selectors.rates import part_filter
 from yanzhen.matters.selectors.scope import open_to, place_side
 
 MOST = 1000
@@ -217,8 +219,6 @@ def narrowed(filters: Filters, unit: UnitRef | None, now: datetime, prefix: str 
         ref = lines([filters.place]).get(filters.place)
         found &= _prefixed(place_side(ref.ref), prefix) if ref else Q(pk__in=[])
     if filters.indicator:
-        from yanzhen.matters.selectors.rates import part_filter
-
         found &= _prefixed(part_filter(filters.indicator, filters.part, now), prefix)
     return found
 
@@ -405,8 +405,6 @@ def found_ids(viewer: Actor, words: str, now: datetime) -> list[int]:
 
     The caller applies the scope to the rows all the same.
     """
-    from yanzhen.kernel.crypto.api import blind_index
-
     words = words.strip()
     number = parse_number(words)
     if number:

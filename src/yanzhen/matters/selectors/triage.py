@@ -129,7 +129,8 @@ def suggestions_for(viewer: Actor, matter: Matter | Report, now: datetime | None
     rows = {row.code: row for row in Category.objects.filter(code__in=wanted, retired=False)}
     categories = tuple(
         Choice(
-            rows[code].pk, code, rows[code].full_name, round(each.confidence * 100), "、".join((each.detail or each).reasons or each.reasons)
+            rows[code].pk, code, rows[code].full_name, round(each.confidence * 100),
+            "、".join((each.detail or each).reasons or each.reasons),
         )
         for each, code in zip(given, wanted, strict=True)
         if code in rows

@@ -31,6 +31,7 @@ from yanzhen.matters.services.handling import (
 )
 from yanzhen.matters.services.intake import add_voice, report
 from yanzhen.matters.services.person import person_note, person_reopen, rate, withdraw
+from yanzhen.matters.services.training import Trained, train_county
 from yanzhen.matters.services.triage import (
     add_assist,
     assign,
@@ -45,7 +46,6 @@ from yanzhen.matters.services.triage import (
     settle,
     take,
 )
-from yanzhen.matters.services.training import Trained, train_county
 from yanzhen.matters.services.upkeep import calendar_changed, units_moved
 
 __all__ = [

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date, datetime, timedelta
 
 from django.db import IntegrityError, transaction
@@ -156,7 +157,7 @@ def step_admission(
     return row
 
 
-def _record(actor: Actor, now: datetime, action: str, row: Admission, before: dict[str, object] | None, *, purpose: str = "") -> None:
+def _record(actor: Actor, now: datetime, action: str, row: Admission, before: Mapping[str, object] | None, *, purpose: str = "") -> None:
     trail.record(
         actor=actor, now=now, action=action, kind="admission", subject_id=row.pk, label=f"{row.code} {row.item}"[:120],
         before=before, after={"state": row.state, "from": row.valid_from, "to": row.valid_to, "level": row.level},
@@ -188,7 +189,7 @@ def set_duty(
     actor: Actor,
     now: datetime,
     unit: Unitish,
-    list: str,  # noqa: A002 - the table's own word
+    list: str,
     item: str,
     category: Category | int | None = None,
     department: Unitish | None = None,

@@ -49,7 +49,7 @@ def tick(*, now: datetime, limit: int = 20_000) -> TickReport:
             try:
                 for what in _look(matter_id, now):
                     counts[what] += 1
-            except Exception as error:  # noqa: BLE001 - one broken row must not stop the clock of the others
+            except Exception as error:
                 counts["failed"] += 1
                 passed.add(matter_id)
                 log.error("tick failed", matter=matter_id, error=type(error).__name__)
@@ -92,6 +92,9 @@ def _running(row: Matter, now: datetime) -> list[str]:
     if not row.overdue:
         _mark_overdue(row, now)
         done.append("overdue")
+    if row.in_time is None and gate.answered_in_time(row, now) is False:
+        Matter.objects.filter(pk=row.pk).update(in_time=False)
+        gate.stale(row)
     while True:
         at, level = gate.next_press(row, line(row.desk_id), now)
         if at is None or at > now:

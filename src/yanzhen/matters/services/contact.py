@@ -10,6 +10,7 @@ from yanzhen.kernel.trail import api as trail
 from yanzhen.matters import actions
 from yanzhen.matters.models import Matter
 from yanzhen.matters.selectors.desk import involved
+from yanzhen.matters.selectors.standing import missing, parties_of, sees
 from yanzhen.matters.services import gate
 
 
@@ -17,9 +18,9 @@ from yanzhen.matters.services import gate
 def unmask_contact(*, actor: Actor, now: datetime, matter: Matter | int, purpose: str) -> str:
     """Name and phone of who reported it, for staff who steer or handle the matter. DomainError without a purpose."""
     row = gate.load(matter, lock=False)
-    parties = gate.parties_of(row.pk)
-    if not gate.sees(actor, row, parties):
-        raise gate.missing()
+    parties = parties_of(row.pk)
+    if not sees(actor, row, parties):
+        raise missing()
     if not involved(actor, row, [each.unit_path for each in parties]):
         raise NotAllowed("matters.contact.denied", "只有研判、牵头和协办单位可以查看当事人联系方式。")
     if len(purpose.strip()) < 2:

@@ -15,17 +15,19 @@ from typing import Any
 from django.db import transaction
 from django.db.models import F
 
-from yanzhen.kernel.errors import Conflict, NotFound
-from yanzhen.kernel.scope.api import Actor, UnitRef, ancestors, path_range
+from yanzhen.kernel.errors import Conflict
+from yanzhen.kernel.scope.api import Actor, UnitRef
 from yanzhen.kernel.search import api as search
 from yanzhen.kernel.trail import api as trail
+from yanzhen.kernel.worktime.api import UnknownYear, deadline
 from yanzhen.matters import actions
 from yanzhen.matters.domain import clock as clocks
 from yanzhen.matters.domain.loop import ACTS, OPEN, RUNNING, Act, State
-from yanzhen.matters.domain.standing import Facts, Party, refusal
+from yanzhen.matters.domain.standing import Facts, refusal
 from yanzhen.matters.models import Entry, Matter, Participation, Reach, Request
 from yanzhen.matters.selectors import limits as rules
 from yanzhen.matters.selectors.lines import Line, line
+from yanzhen.matters.selectors.standing import facts_of, missing, parties_of, reach_of, sees, stop_rows
 from yanzhen.matters.services import telling
 from yanzhen.measures.api import mark_stale, month_of
 
@@ -83,64 +85,6 @@ class Move:
         return [each for each in self.requests if each.kind == kind]
 
 
-def parties_of(matter_id: int) -> list[Participation]:
-    """Who takes part now."""
-    return list(Participation.objects.filter(matter_id=matter_id, ended_at__isnull=True).order_by("id"))
-
-
-def facts_of(matter: Matter, parties: Sequence[Participation], requests: Sequence[Request], desk: Line, now: datetime) -> Facts:
-    """What the standing rules look at."""
-    on = rules.day_of(now)
-    lead = next((each for each in parties if each.role == Participation.LEAD), None)
-    return Facts(
-        state=matter.state,
-        desk_path=matter.desk_path,
-        desk_level=desk.ref.level,
-        holder_path=matter.holder_path,
-        lead=Party(lead.unit_id, lead.unit_path, lead.done_at is not None) if lead else None,
-        assists=tuple(
-            Party(each.unit_id, each.unit_path, each.done_at is not None)
-            for each in parties
-            if each.role == Participation.ASSIST
-        ),
-        pending=tuple((each.kind, each.asked_by) for each in requests),
-        stopped=matter.stopped,
-        fixed=matter.fixed,
-        secret=matter.secret,
-        press_level=matter.press_level,
-        top_press=max(int(level) for level in rules.table("press.levels", desk.ref, on)),
-        top_level=rules.text("raise.top", desk.ref, on),
-        answered_by=matter.answered_by,
-        extensions_left=rules.number("extension.max_times", desk.ref, on) - _extensions(matter),
-    )
-
-
-def _extensions(matter: Matter) -> int:
-    if matter.state != State.WORKING or not matter.extra_days:
-        return 0
-    return Request.objects.filter(
-        matter=matter, kind=Request.EXTENSION, granted=True, asked_at__gte=matter.clock_at
-    ).count()
-
-
-def sees(actor: Actor, matter: Matter, parties: Sequence[Participation]) -> bool:
-    """Whether a post sees the matter: the twin of ``selectors.scope.visible``."""
-    if actor.is_system:
-        return True
-    if actor.unit is None or not actor.has("matters.view"):
-        return False
-    reach = actor.unit.scope
-    if matter.place_path in reach and (not matter.secret or matter.desk_path in reach):
-        return True
-    return any(actor.unit.path in paths for paths in (reach_of(each.unit_path, matter.place_path) for each in parties))
-
-
-def reach_of(unit_path: str, place_path: str) -> set[str]:
-    """Paths of the units that see a matter because this one takes part: itself, and those above it that are not above the
-    place (these see it by the place)."""
-    return {path for path in ancestors(unit_path) if path == unit_path or place_path not in path_range(path)}
-
-
 def load(matter: Matter | int, *, lock: bool = True) -> Matter:
     """The row, locked, with its category; NotFound when there is none."""
     matter_id = matter if isinstance(matter, int) else matter.pk or getattr(matter, "id", 0)
@@ -151,11 +95,6 @@ def load(matter: Matter | int, *, lock: bool = True) -> Matter:
     if found is None:
         raise missing()
     return found
-
-
-def missing() -> NotFound:
-    """The same words for what is not there and what is not theirs."""
-    return NotFound("matters.matter.unknown", "没有找到这件事项，或您无权查看。")
 
 
 def open_move(
@@ -281,16 +220,16 @@ def set_clock(row: Matter, *, desk: Line, now: datetime, restarted: bool = False
     row.overdue = (
         State(row.state) in RUNNING and not row.stopped and row.step_due_at is not None and row.step_due_at < now
     )
+    row.in_time = answered_in_time(row, now)
     row.tick_at = next_look(row, now, desk)
 
 
-def stop_rows(row: Matter) -> list[tuple[datetime, datetime | None, str]]:
-    """Clock stops of this round."""
-    if row.pk is None or row.state in (State.COLLECTED, State.ASSIGNED):
-        return []
-    return list(
-        row.stops.filter(began_at__gte=row.clock_at).order_by("began_at").values_list("began_at", "ended_at", "reason")
-    )
+def answered_in_time(row: Matter, now: datetime) -> bool | None:
+    """Whether the person was answered within the limit; None while it is still open either way."""
+    if row.answered_at is not None:
+        return row.due_at is None or row.answered_at <= row.due_at
+    late = State(row.state) in RUNNING and not row.stopped and row.due_at is not None and row.due_at < now
+    return False if late else None
 
 
 def next_look(row: Matter, now: datetime, desk: Line) -> datetime | None:
@@ -305,13 +244,12 @@ def next_look(row: Matter, now: datetime, desk: Line) -> datetime | None:
         return row.yellow_at
     if now <= row.step_due_at:
         return row.step_due_at
-    return next_press(row, desk, now)[0]
+    moments = [next_press(row, desk, now)[0], row.due_at if row.in_time is None else None]
+    return min((moment for moment in moments if moment is not None), default=None)
 
 
 def archive_at(row: Matter, desk: Line, on: Any) -> datetime | None:
     """When an answered matter goes to the archive by itself."""
-    from yanzhen.kernel.worktime.api import UnknownYear, deadline
-
     if row.step_due_at is None:
         return None
     days = rules.number("archive.days", desk.ref, on)
@@ -323,8 +261,6 @@ def archive_at(row: Matter, desk: Line, on: Any) -> datetime | None:
 
 def next_press(row: Matter, desk: Line, now: datetime) -> tuple[datetime | None, int]:
     """When automatic pressing rises next and to which level: (moment, level), (None, 0) when it does not."""
-    from yanzhen.kernel.worktime.api import UnknownYear, deadline
-
     if row.step_due_at is None:
         return None, 0
     steps = sorted((int(level), int(days)) for level, days in rules.table("press.auto", desk.ref, rules.day_of(now)).items())

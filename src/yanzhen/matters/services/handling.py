@@ -43,7 +43,8 @@ def dispute(*, actor: Actor, now: datetime, matter: Matter | int, reason: str, v
         until = now
     if now > until:
         raise DomainError(
-            "matters.dispute.late", "提出异议的期限已过（{limit}，{basis}），请签收办理。", limit=f"{limit.amount} 个工作日", basis=limit.basis
+            "matters.dispute.late", "提出异议的期限已过（{limit}，{basis}），请签收办理。",
+            limit=f"{limit.amount} 个工作日", basis=limit.basis,
         )  # fmt: skip
     lead = line(row.lead_id or row.desk_id)
     judge = next((unit for unit in reversed(move.desk.divisions) if lead.ref.path in unit.scope and unit.id != lead.ref.id), None)

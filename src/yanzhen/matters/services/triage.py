@@ -14,6 +14,7 @@ from yanzhen.matters.models import Category, Matter, Participation, Request, Voi
 from yanzhen.matters.selectors import limits as rules
 from yanzhen.matters.selectors.lines import Line, line
 from yanzhen.matters.selectors.lists import admitted_rows, duties_for
+from yanzhen.matters.selectors.standing import missing, parties_of, sees
 from yanzhen.matters.services import gate
 from yanzhen.registry.models import Unit
 
@@ -133,7 +134,9 @@ def _give(
     kept = {each.unit_id for each in move.parties if each.role == Participation.ASSIST} if keep_assists else set()
     for helper in helpers:
         if helper.ref.id == lead.ref.id:
-            raise DomainError("matters.assign.assist_is_lead", "“{unit}”已是牵头单位，不能同时协办。", field="assists", unit=helper.ref.name)
+            raise DomainError(
+                "matters.assign.assist_is_lead", "“{unit}”已是牵头单位，不能同时协办。", field="assists", unit=helper.ref.name
+            )
         check_target(row, desk, helper.target(), now, assist=True)
     gate.leave(move, Participation.LEAD, *([] if keep_assists else [Participation.ASSIST]))
     if lead.ref.id in kept:
@@ -334,15 +337,17 @@ def merge(
     move = gate.open_move(actor=actor, now=now, matter=matter, code="merge", version=version)
     row = move.matter
     target = gate.load(into)
-    parties = gate.parties_of(target.pk)
-    if not gate.sees(actor, target, parties):
-        raise gate.missing()
+    parties = parties_of(target.pk)
+    if not sees(actor, target, parties):
+        raise missing()
     if target.pk == row.pk:
         raise DomainError("matters.merge.self", "不能并入自己。", field="into")
     if target.state not in OPEN:
         raise DomainError("matters.merge.closed", "对方事项已办结，不能并入。请重新办理那件事项，或单独办理。", field="into")
     row.merged_into_id = target.pk
     row.outcome = "merged"
+    row.responded_at = row.responded_at or now
+    row.answered_at, row.answered_by = now, actor.account_id
     Voice.objects.filter(matter=row).update(matter=target)
     Voice.objects.create(
         matter=target, at=row.received_at, channel=row.channel, text=row.text, name=row.reporter_name,

@@ -24,7 +24,7 @@ BATCH = 500
 
 
 @on_calendar_change
-def calendar_changed(actor: Actor, now: datetime, days: Sequence[date]) -> int:
+def calendar_changed(actor: Actor, now: datetime, days: frozenset[date]) -> int:
     """Open deadlines over days whose state changed are computed again, each with a line of history; returns how many moved.
 
     Also those that could not be computed before because a year was unknown.
@@ -82,7 +82,7 @@ def units_moved(actor: Actor, now: datetime, old_path: str, new_path: str, unit_
     for model, column in (
         (Matter, "place_path"), (Matter, "desk_path"), (Matter, "holder_path"), (Participation, "unit_path"),
     ):  # fmt: skip
-        rows = model.objects.filter(in_range(touched, column))  # type: ignore[attr-defined]
+        rows = model.objects.filter(in_range(touched, column))
         rows.update(**{column: Concat(Value(new_path), Substr(column, len(old_path) + 1))})
     places = Matter.objects.filter(in_range(path_range(new_path), "place_path"))
     place_ids = list(places.order_by().values_list("place_id", flat=True).distinct())
