@@ -18,7 +18,7 @@ from yanzhen.registry import actions
 from yanzhen.registry.domain import people as rules
 from yanzhen.registry.models import Household, Person, Residence, Unit
 from yanzhen.registry.selectors.people import id_index
-from yanzhen.registry.services.people import apply, facts, join
+from yanzhen.registry.services.people import _join, apply, facts
 
 CHUNK = 500
 GIVEN = ("name", "sex", "birth", "nation", "political", "phone", "id_number")
@@ -227,7 +227,7 @@ class PeopleImporter(BaseImporter):
             if before is None:
                 fresh.append(Residence(person=person, household=household, relation=relation, valid_from=today))
             elif person.pk not in lives or lives[person.pk].household_id != household.pk:
-                join(person, household, relation, today)
+                _join(person, household, relation, today)
         Residence.objects.bulk_create(fresh, batch_size=200)
         return len(made)
 

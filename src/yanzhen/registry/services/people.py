@@ -141,7 +141,7 @@ def create(
         person.temporary_key = rules.temporary_key(unit.code, person.pk)
         person.save(update_fields=["temporary_key"])
     if household is not None:
-        join(person, household, relation, timezone.localdate(now))
+        _join(person, household, relation, timezone.localdate(now))
     _record(actor, now, actions.PERSON_CREATED, person)
     return person
 
@@ -218,7 +218,7 @@ def create_household(
     return household
 
 
-def join(person: Person, household: Household, relation: str, on: date) -> Residence:
+def _join(person: Person, household: Household, relation: str, on: date) -> Residence:
     """Close the residence before and open one in ``household``; the file moves to the household's unit."""
     if relation not in rules.RELATION:
         raise DomainError("people.code.unknown", "“{value}”不在代码表里。", field="relation", value=relation)
@@ -255,7 +255,7 @@ def move_household(
     if person.died_on is not None:
         raise DomainError("people.died", "已登记死亡，不能再迁移。", field="person")
     before = {"unit": person.unit_id}
-    row = join(person, household, relation, on)
+    row = _join(person, household, relation, on)
     _record(actor, now, actions.PERSON_MOVED, person, before=before,
             after={"unit": person.unit_id, "household": household.pk, "relation": relation, "on": on})  # fmt: skip
     return row
