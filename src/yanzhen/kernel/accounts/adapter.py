@@ -46,7 +46,9 @@ class ClosedAdapter(DefaultAccountAdapter):
     def get_password_change_redirect_url(self, request: HttpRequest) -> str:
         return reverse("account")
 
-    def add_message(self, request: Any, level: int, message_template: str | None = None, *args: Any, **kwargs: Any) -> None:
+    def add_message(
+        self, request: Any, level: int, message_template: str | None = None, *args: Any, **kwargs: Any
+    ) -> None:
         if message_template not in QUIET:
             super().add_message(request, level, message_template, *args, **kwargs)
 
@@ -71,7 +73,9 @@ class ClosedAdapter(DefaultAccountAdapter):
 def remember(response: HttpResponse, account: Account, *, secure: bool) -> None:
     """Carry the account's language and elder mode to this browser."""
     if account.language:
-        response.set_cookie(settings.LANGUAGE_COOKIE_NAME, account.language, max_age=YEAR, samesite="Lax", secure=secure)
+        response.set_cookie(
+            settings.LANGUAGE_COOKIE_NAME, account.language, max_age=YEAR, samesite="Lax", secure=secure
+        )
     value = "1" if account.elder else "0"
     response.set_cookie(ELDER_COOKIE, value, max_age=YEAR, samesite="Lax", secure=secure)
 

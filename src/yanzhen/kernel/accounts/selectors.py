@@ -31,6 +31,8 @@ def with_factor(account_ids: list[int]) -> set[int]:
 def locked(usernames: list[str], now: datetime) -> set[str]:
     """Those of some user names (in small letters) that are locked from some address."""
     since = now - timedelta(minutes=settings.YANZHEN.lock_minutes)
-    found = AccessAttempt.objects.filter(attempt_time__gte=since, username__in=usernames).values("username", "ip_address")
+    found = AccessAttempt.objects.filter(attempt_time__gte=since, username__in=usernames).values(
+        "username", "ip_address"
+    )
     over = found.annotate(n=Sum("failures_since_start")).filter(n__gte=settings.YANZHEN.lock_after)
     return {row["username"].lower() for row in over}

@@ -51,7 +51,9 @@ def create_account(
     username, display_name = username.strip(), display_name.strip()
     if not username_ok(username):
         raise DomainError(
-            "accounts.account.username", "用户名为 3–40 位字母、数字、点、横线或下划线，以字母或数字开头。", field="username"
+            "accounts.account.username",
+            "用户名为 3–40 位字母、数字、点、横线或下划线，以字母或数字开头。",
+            field="username",
         )
     if not display_name:
         raise DomainError("accounts.account.name", "请填写姓名。", field="display_name")

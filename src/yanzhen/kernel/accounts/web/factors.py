@@ -11,11 +11,15 @@ from yanzhen.kernel.accounts.adapter import _as
 from yanzhen.kernel.accounts.services import note_session
 
 
-def added(request: Any, user: Any, **_: Any) -> None:
-    """A second factor was set up."""
+def added(request: Any, user: Any, authenticator: Any, **_: Any) -> None:
+    """A second factor was set up (its recovery codes come with it and are not told apart)."""
+    if authenticator.type == authenticator.Type.RECOVERY_CODES:
+        return
     note_session(actor=_as(user, request), now=timezone.now(), action=actions.FACTOR_ADDED, account=user)
 
 
-def removed(request: Any, user: Any, **_: Any) -> None:
+def removed(request: Any, user: Any, authenticator: Any, **_: Any) -> None:
     """A second factor was dropped by its owner."""
+    if authenticator.type == authenticator.Type.RECOVERY_CODES:
+        return
     note_session(actor=_as(user, request), now=timezone.now(), action=actions.FACTOR_DROPPED, account=user)
