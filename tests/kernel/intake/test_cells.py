@@ -40,7 +40,7 @@ def book(*rows: list[object], formats: dict[str, str] | None = None) -> bytes:
 
 def one(column: d.Column, text: str) -> object:
     value, problem = d.read(column, text)
-    return problem.text if problem else value
+    return problem.words if problem else value
 
 
 # --- cells ----------------------------------------------------------------------------------------------------------------
@@ -101,7 +101,7 @@ def test_wrong_cells_are_told_with_the_column(column: d.Column, text: str) -> No
     value, problem = d.read(column, text)
     assert value is None
     assert problem is not None
-    assert (problem.column, column.heading in problem.text) == (column.code, True)
+    assert (problem.column, column.heading in problem.words) == (column.code, True)
 
 
 # --- headings ---------------------------------------------------------------------------------------------------------------

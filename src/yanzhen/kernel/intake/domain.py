@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal, InvalidOperation
 from typing import Any, Literal
@@ -39,10 +39,17 @@ class Column:
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """What is wrong with a row: a sentence for people, and the column it belongs to ("" = the whole row)."""
+    """What is wrong with a row: a sentence for people (Chinese source text, may hold ``{name}`` fields filled from
+    ``data``; the shell looks its translation up), and the column it belongs to ("" = the whole row)."""
 
     text: str
     column: str = ""
+    data: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def words(self) -> str:
+        """The sentence in the source language."""
+        return self.text.format(**self.data) if self.data else self.text
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,19 +124,20 @@ def read(column: Column, text: str) -> tuple[Value, Problem | None]:
     """The value of a cell, or what is wrong with it. An empty cell is None."""
     cell = text.strip()
     if not cell:
-        return None, Problem(f"“{column.heading}”没有填写。", column.code) if column.required else None
+        return None, _fault(column, "“{name}”没有填写。")[1] if column.required else None
     if _SCIENTIFIC.match(cell) and column.type not in ("decimal",):
-        return None, Problem(
-            f"“{column.heading}”是科学计数法（{cell}），原来的数字已经丢失。请在表格中把该列设为“文本”格式后重新填写。",
-            column.code,
+        return _fault(
+            column,
+            "“{name}”是科学计数法（{cell}），原来的数字已经丢失。请在表格中把该列设为“文本”格式后重新填写。",
+            cell=cell,
         )
     if column.max_length and len(cell) > column.max_length:
-        return None, Problem(f"“{column.heading}”超过 {column.max_length} 个字。", column.code)
+        return _fault(column, "“{name}”超过 {n} 个字。", n=column.max_length)
     return _READERS[column.type](column, cell)
 
 
-def _fault(column: Column, text: str) -> tuple[None, Problem]:
-    return None, Problem(text, column.code)
+def _fault(column: Column, text: str, **data: str | int) -> tuple[None, Problem]:
+    return None, Problem(text, column.code, {"name": column.heading, **data})
 
 
 def _text(column: Column, cell: str) -> tuple[Value, Problem | None]:
@@ -140,15 +148,15 @@ def _int(column: Column, cell: str) -> tuple[Value, Problem | None]:
     try:
         return int(cell.replace(",", "").replace("，", "").removesuffix(".0")), None
     except ValueError:
-        return _fault(column, f"“{column.heading}”应为整数，现为“{cell}”。")
+        return _fault(column, "“{name}”应为整数，现为“{cell}”。", cell=cell)
 
 
 def _decimal(column: Column, cell: str) -> tuple[Value, Problem | None]:
     try:
         number = Decimal(cell.replace(",", "").replace("，", ""))
     except InvalidOperation:
-        return _fault(column, f"“{column.heading}”应为数字，现为“{cell}”。")
-    return (number, None) if number.is_finite() else _fault(column, f"“{column.heading}”应为数字，现为“{cell}”。")
+        return _fault(column, "“{name}”应为数字，现为“{cell}”。", cell=cell)
+    return (number, None) if number.is_finite() else _fault(column, "“{name}”应为数字，现为“{cell}”。", cell=cell)
 
 
 def parse_date(cell: str) -> date | None:
@@ -164,7 +172,7 @@ def parse_date(cell: str) -> date | None:
 
 def _date(column: Column, cell: str) -> tuple[Value, Problem | None]:
     day = parse_date(cell)
-    return (day, None) if day else _fault(column, f"“{column.heading}”应为日期，如 2026-01-05，现为“{cell}”。")
+    return (day, None) if day else _fault(column, "“{name}”应为日期，如 2026-01-05，现为“{cell}”。", cell=cell)
 
 
 def _datetime(column: Column, cell: str) -> tuple[Value, Problem | None]:
@@ -177,14 +185,14 @@ def _datetime(column: Column, cell: str) -> tuple[Value, Problem | None]:
     day = parse_date(cell)
     if day is not None:
         return datetime(day.year, day.month, day.day, tzinfo=BEIJING), None
-    return _fault(column, f"“{column.heading}”应为时间，如 2026-01-05 09:30，现为“{cell}”。")
+    return _fault(column, "“{name}”应为时间，如 2026-01-05 09:30，现为“{cell}”。", cell=cell)
 
 
 def _bool(column: Column, cell: str) -> tuple[Value, Problem | None]:
     word = cell.casefold()
     if word in _YES or word in _NO:
         return word in _YES, None
-    return _fault(column, f"“{column.heading}”应填“是”或“否”，现为“{cell}”。")
+    return _fault(column, "“{name}”应填“是”或“否”，现为“{cell}”。", cell=cell)
 
 
 def _choice(column: Column, cell: str) -> tuple[Value, Problem | None]:
@@ -193,7 +201,7 @@ def _choice(column: Column, cell: str) -> tuple[Value, Problem | None]:
         return choices[cell], None
     if cell in choices.values():
         return cell, None
-    return _fault(column, f"“{column.heading}”应为：{'、'.join(choices)}，现为“{cell}”。")
+    return _fault(column, "“{name}”应为：{choices}，现为“{cell}”。", choices="、".join(choices), cell=cell)
 
 
 def _id_number(column: Column, cell: str) -> tuple[Value, Problem | None]:
@@ -201,7 +209,7 @@ def _id_number(column: Column, cell: str) -> tuple[Value, Problem | None]:
     number = cell.upper().replace(" ", "").lstrip("'’")
     if re.fullmatch(r"\d{17}[\dX]|\d{15}", number):
         return number, None
-    return _fault(column, f"“{column.heading}”应为 18 位身份证号，现有 {len(number)} 位。")
+    return _fault(column, "“{name}”应为 18 位身份证号，现有 {n} 位。", n=len(number))
 
 
 def _phone(column: Column, cell: str) -> tuple[Value, Problem | None]:
@@ -209,7 +217,7 @@ def _phone(column: Column, cell: str) -> tuple[Value, Problem | None]:
     number = number.removeprefix("+86")
     if re.fullmatch(r"\d{5,12}", number):
         return number, None
-    return _fault(column, f"“{column.heading}”不像电话号码。")
+    return _fault(column, "“{name}”不像电话号码。")
 
 
 _READERS: Mapping[str, Callable[[Column, str], tuple[Value, Problem | None]]] = {

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.db.models import Q, QuerySet
+from django.utils.translation import gettext
 
 from yanzhen.kernel.errors import NotFound
 from yanzhen.kernel.files import api as files
@@ -95,7 +96,8 @@ def bad_rows(run: ImportRun, limit: int = PROBLEMS) -> list[BadRow]:
     names = {column.code: column.heading for column in importer_of(run).columns}
     rows = ImportRow.objects.filter(run=run).exclude(problems="").order_by("number")[:limit]
     return [
-        BadRow(row.number, [(text, names.get(code, "")) for text, code in json.loads(row.problems)]) for row in rows
+        BadRow(row.number, [(_words(text, data), names.get(code, "")) for text, code, data in json.loads(row.problems)])
+        for row in rows
     ]
 
 
@@ -114,6 +116,11 @@ def preview(run: ImportRun, limit: int = PREVIEW) -> list[tuple[int, list[str]]]
     return found
 
 
+def _words(text: str, data: Mapping[str, Any]) -> str:
+    """A problem's sentence in the reader's language."""
+    return gettext(text).format(**data) if data else gettext(text)
+
+
 def staged_rows(run: ImportRun, *, bad: bool, after: int = 0, batch: int = 2000) -> Iterator[ImportRow]:
     """The good or the bad rows of a run in order, read in batches by number (a server-side cursor would not survive the
     rollback of a commit that fails half-way)."""
@@ -130,7 +137,7 @@ def staged_rows(run: ImportRun, *, bad: bool, after: int = 0, batch: int = 2000)
 def _bad(run: ImportRun) -> Iterator[tuple[int, list[str], list[tuple[str, int]]]]:
     places: Mapping[str, int] = mapping(run)
     for row in staged_rows(run, bad=True):
-        problems = [(text, places.get(code, -1)) for text, code in json.loads(row.problems)]
+        problems = [(_words(text, data), places.get(code, -1)) for text, code, data in json.loads(row.problems)]
         yield row.number, json.loads(row.cells), problems
 
 

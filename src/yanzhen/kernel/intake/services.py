@@ -240,7 +240,7 @@ def _stage(
 
 
 def _problems(found: Sequence[Problem] | None) -> str:
-    return _json([(problem.text, problem.column) for problem in found]) if found else ""
+    return _json([(problem.text, problem.column, problem.data) for problem in found]) if found else ""
 
 
 def _staged(run: ImportRun, importer: Importer, after: int = 0) -> Iterator[Staged]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 
@@ -39,9 +39,13 @@ def retry_after(attempts: int) -> timedelta:
     return min(timedelta(minutes=2 ** min(attempts, 9)), timedelta(hours=4))
 
 
-def compose(lines: Sequence[Line], base_url: str) -> tuple[str, str]:
-    """Subject and text of one digest: titles, places, links; the first twenty, then how many more."""
-    subject = lines[0].title if len(lines) == 1 else f"{lines[0].title} 等 {len(lines)} 条消息"
+MANY = "{title} 等 {n} 条消息"
+MORE = "……另有 {n} 条，请登录平台查看。"
+
+
+def compose(lines: Sequence[Line], base_url: str, say: Callable[[str], str] = str) -> tuple[str, str]:
+    """Subject and text of one digest: titles, places, links; the first twenty, then how many more. ``say`` translates."""
+    subject = lines[0].title if len(lines) == 1 else say(MANY).format(title=lines[0].title, n=len(lines))
     out = []
     for number, line in enumerate(lines[:LISTED], 1):
         out.append(f"{number}. {line.title}（{line.at.astimezone(BEIJING):%m-%d %H:%M}）")
@@ -50,5 +54,5 @@ def compose(lines: Sequence[Line], base_url: str) -> tuple[str, str]:
         if line.url:
             out.append(f"   {base_url.rstrip('/')}{line.url}" if line.url.startswith("/") else f"   {line.url}")
     if len(lines) > LISTED:
-        out.append(f"……另有 {len(lines) - LISTED} 条，请登录平台查看。")
+        out.append(say(MORE).format(n=len(lines) - LISTED))
     return subject[:200], "\n".join(out)

@@ -11,6 +11,7 @@ from typing import Any
 import structlog
 from django.conf import settings
 from django.db import transaction
+from django.utils.translation import gettext
 
 from yanzhen.kernel.errors import DomainError
 from yanzhen.kernel.notify.channels import Message, channels, directory
@@ -189,7 +190,7 @@ def _collect_for(account: int, *, now: datetime, all_kinds: bool) -> int:
 
 def _dispatch(account: int, notices: Sequence[Notice], wish: Preference, *, urgent: bool, now: datetime) -> int:
     lines = [Line(n.title, n.body, n.url, n.at) for n in notices]
-    subject, body = compose(lines, settings.YANZHEN.base_url)
+    subject, body = compose(lines, settings.YANZHEN.base_url, gettext)
     addresses = {"mail": directory().mails([account]), "gateway": directory().gateways([account])}
     wanted = {"mail": wish.mail, "gateway": wish.gateway}
     rows = [

@@ -335,12 +335,12 @@ class Deadline:
 
 
 _MEASURES: Mapping[str, str] = {
-    "working_minutes": "{amount} 个工作分钟",
-    "working_hours": "{amount} 个工作小时",
-    "working_days": "{amount} 个工作日",
-    "minutes": "{amount} 分钟",
-    "hours": "{amount} 小时",
-    "days": "{amount} 日",
+    "working_minutes": "期限 {amount} 个工作分钟",
+    "working_hours": "期限 {amount} 个工作小时",
+    "working_days": "期限 {amount} 个工作日",
+    "minutes": "期限 {amount} 分钟",
+    "hours": "期限 {amount} 小时",
+    "days": "期限 {amount} 日",
 }
 
 
@@ -427,7 +427,7 @@ def _explain(
     opened: Stop | None,
 ) -> tuple[Step, ...]:
     steps = [Step("自 {start} 起算", {"start": _stamp(begin)})]
-    steps.append(Step("期限 " + _MEASURES[measure], {"amount": str(amount)}))
+    steps.append(Step(_MEASURES[measure], {"amount": str(amount)}))
     if measure in ("working_days", "days"):
         steps.append(Step("起算当日不计入，从次日数起（民法典第二百零一条）"))
     if measure.startswith("working"):

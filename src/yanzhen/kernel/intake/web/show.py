@@ -79,6 +79,7 @@ def run_page(run: ImportRun) -> dict[str, Any]:
     checked = run.state in (ImportRun.CHECKED, ImportRun.COMMITTING, ImportRun.COMMITTED)
     return {
         "run": run,
+        "error": _(run.error) if run.error else "",
         "title": _title(run),
         "state": state(run),
         "working": run.state in WORKING,
