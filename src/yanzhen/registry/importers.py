@@ -64,7 +64,7 @@ class PeopleImporter(BaseImporter):
             try:
                 apply(Person(), {name: value}, timezone.localdate(context.now))
             except DomainError as error:
-                found.append(Problem(error.message, name))
+                found.append(Problem(error.template, name, error.data))
         if row.values.get("relation") and not row.values.get("household"):
             found.append(Problem("填了与户主关系，还要填户号。", "household"))
         return found
@@ -84,15 +84,20 @@ class PeopleImporter(BaseImporter):
                 id_index(str(number)) if number else "|".join(str(row.values.get(k)) for k in ("unit", "name", "birth"))
             )
             if key in seen:
-                words = f"与第{seen[key]}行身份证号相同。" if number else f"与第{seen[key]}行姓名、出生日期和单位相同。"
-                found[row.number].append(Problem(words, "id_number" if number else "name"))
+                same = {"row": seen[key]}
+                if number:
+                    found[row.number].append(Problem("与第{row}行身份证号相同。", "id_number", same))
+                else:
+                    found[row.number].append(Problem("与第{row}行姓名、出生日期和单位相同。", "name", same))
             seen.setdefault(key, row.number)
             if number:
                 by_index[key] = row
             if row.values.get("household") and row.values.get("relation") in rules.HEADS:
                 home = (self._unit_code(row), str(row.values["household"]))
                 if home in heads:
-                    found[row.number].append(Problem(f"与第{heads[home]}行都写成了同一户的户主。", "relation"))
+                    found[row.number].append(
+                        Problem("与第{row}行都写成了同一户的户主。", "relation", {"row": heads[home]})
+                    )
                 heads.setdefault(home, row.number)
         self._known(by_index, context, found)
         self._namesakes(rows, units, found)
@@ -124,7 +129,7 @@ class PeopleImporter(BaseImporter):
                 found[row.number].append(Problem("该身份证号已在其他单位建档，请联系上级单位核对后迁移。", "id_number"))
             elif name != rules.read_name(str(row.values["name"])):
                 found[row.number].append(
-                    Problem(f"该身份证号已有档案，姓名为{mask_name(name)}，与本行不同，请核对。", "name")
+                    Problem("该身份证号已有档案，姓名为{name}，与本行不同，请核对。", "name", {"name": mask_name(name)})
                 )
             elif died is not None:
                 found[row.number].append(Problem("该身份证号的档案已登记死亡，请核对。", "id_number"))
