@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import Any
 
-from django.db.models import Q, QuerySet
+from django.db.models import F, Q, QuerySet
 
 from yanzhen.kernel.errors import NotFound
 from yanzhen.kernel.scope.api import Actor, ancestors, in_range, path_range
@@ -118,6 +118,8 @@ def presses_for(viewer: Actor, *, cleared: bool = False) -> list[Press]:
     if not cleared:
         pressed = pressed.filter(press_level__gt=0)
     rows = Press.objects.filter(matter__in=pressed.values("pk"), cleared_at__isnull=not cleared)
+    if not cleared:
+        rows = rows.filter(level=F("matter__press_level"))  # the level in force; those before it stand on the matter's page
     return list(rows.select_related("matter__lead", "matter__holder", "by_unit").order_by("-at", "-id")[:MOST])
 
 

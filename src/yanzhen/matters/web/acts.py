@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from yanzhen.kernel.scope.api import Actor
@@ -117,8 +118,18 @@ def choices(page: ActPage, viewer: Actor, matter: Matter) -> dict[str, Any]:
         return {"level": selectors.press_levels(viewer, matter)}
     if page.choices == "request":
         waiting = matter.requests.filter(kind=page.kind, granted__isnull=True)
-        return {"request": [(each.pk, f"{each.asked_name}：{each.reason}") for each in waiting]}
+        return {"request": [(each.pk, asked_words(each)) for each in waiting]}
     return {}
+
+
+def asked_words(request: Request) -> str:
+    """What is asked, by whom and why, in one line."""
+    parts = [request.reason]
+    if request.kind == Request.EXTENSION and request.detail:
+        parts.append(gettext("延长 %(n)s 个工作日") % {"n": request.detail})
+    if request.plan:
+        parts.append(request.plan)
+    return f"{request.asked_name}：{'；'.join(parts)}"
 
 
 def possible(viewer: Actor, matter: Matter) -> list[tuple[str, Text, ActPage]]:

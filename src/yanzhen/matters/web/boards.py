@@ -54,7 +54,7 @@ def press_page(presses: list[Any], cleared: bool, now: datetime) -> dict[str, An
             badge=c.Badge(_("%(level)s级督办") % {"level": each.level}, "neutral" if cleared else "danger"),
             cells=[
                 c.Cell(each.matter.lead.name if each.matter.lead else each.matter.holder.name),
-                c.Cell(each.by_unit.name if each.by_unit else _("到期自动督办"), note=each.by_name),
+                c.Cell(each.by_unit.name if each.by_unit else _("到期自动督办"), note=each.by_name if each.by_unit else ""),
                 c.Cell(show.when(each.at)),
                 c.Cell(
                     show.when(each.cleared_at if cleared else each.reply_due_at) or "—",

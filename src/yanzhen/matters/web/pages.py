@@ -75,6 +75,7 @@ def matter_page(viewer: Actor, matter: Matter, now: datetime) -> dict[str, Any]:
     row = selectors.row_of(viewer, matter, now)
     possible = acts.possible(viewer, matter)
     triage = any(code in {"assign", "classify"} for code, _words, _page in possible)
+    presses = list(matter.presses.select_related("by_unit").order_by("-at", "-id"))
     first = possible[0] if possible and possible[0][0] in acts.FORWARD else None
     return {
         "matter": matter,
@@ -93,7 +94,8 @@ def matter_page(viewer: Actor, matter: Matter, now: datetime) -> dict[str, Any]:
             for each in selectors.requests_for(viewer, matter)
             if each.granted is None and each.decided_at is None
         ],
-        "presses": list(matter.presses.select_related("by_unit").order_by("-at")),
+        "presses": presses,
+        "pressed": next(((each, show.gist(each.letter)) for each in presses if not each.cleared_at), None),
         "ratings": [(show.grade(each.grade), each) for each in matter.ratings.order_by("-at")],
         "similar": selectors.similar_for(viewer, matter) if triage else [],
         "suggestions": selectors.suggestions_for(viewer, matter) if triage else None,

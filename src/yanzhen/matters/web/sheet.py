@@ -41,6 +41,9 @@ class Sheet:
         prefilled = {"version": self.matter.version, **self.request.GET.dict(), **initial}
         if self.code == "classify":
             prefilled.setdefault("urgency", self.matter.urgency)
+        asked = self.choices.get("request", ())
+        if len(asked) == 1:
+            prefilled.setdefault("request", asked[0][0])
         return self.page.form(data, files, initial=prefilled, choices=self.choices, auto_id=f"id_{self.code}_%s")
 
     def context(self, **more: Any) -> dict[str, Any]:

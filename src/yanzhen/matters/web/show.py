@@ -160,11 +160,37 @@ def entry(each: Any) -> c.Entry:
     return c.Entry(
         title=_(each.act_words),
         when=each.at,
-        who=" ".join(filter(None, [each.actor_post, each.actor_name])),
+        who=" ".join(filter(None, [each.actor_post, each.actor_name])) if each.actor_post else _("平台"),
         text=each.words,
         light=LIGHT_OF_ACT.get(each.act, ""),
         note=note + (" · " + _("当事人可见") if each.public else ""),
     )
+
+
+@dataclass(frozen=True, slots=True)
+class Letter:
+    """A press letter, taken apart for paper: head, number, addressee, paragraphs, signature."""
+
+    title: str
+    number: str
+    to: str
+    body: tuple[str, ...]
+    sign: tuple[str, ...]
+
+
+def letter(text: str) -> Letter:
+    """The parts of a letter of the loop (title, number, addressee, paragraphs, two lines of signature); any other text is
+    all body."""
+    lines = [line.strip() for line in text.splitlines() if line.strip()]
+    if len(lines) < 6 or not lines[0].endswith("函"):
+        return Letter("", "", "", tuple(lines), ())
+    return Letter(lines[0], lines[1], lines[2], tuple(lines[3:-2]), tuple(lines[-2:]))
+
+
+def gist(text: str) -> str:
+    """What the letter wants, without its head: the words of whoever pressed."""
+    body = letter(text).body
+    return body[1] if len(body) > 2 else body[0] if body else ""
 
 
 def grade(code: str) -> str:

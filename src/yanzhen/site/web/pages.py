@@ -71,7 +71,7 @@ def workbench(viewer: Actor, now: datetime) -> dict[str, Any]:
             empty=c.Empty(_("没有待办事项"), _("轮到您办理的事项会按时限排在这里。")),
         ),
         "more": len(bench.todo) > SHOWN or bench.todo_count.n > len(bench.todo),
-        "pressed": bench.pressed,
+        "pressed": [(each, matters.gist(each.letter)) for each in bench.pressed],
         "lights": None if field and len(bench.lights) < 2 else lights(bench.lights),
         "notices": notices.notices,
         "unread": notices.unread,

@@ -10,7 +10,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from yanzhen.kernel.files import api as files
 from yanzhen.kernel.scope.web import requires
 from yanzhen.matters import selectors, services
-from yanzhen.matters.web import forms, pages
+from yanzhen.matters.web import forms, pages, show
 from yanzhen.matters.web.sheet import Sheet
 
 
@@ -73,4 +73,4 @@ def letter(request: HttpRequest, pk: int, press: int) -> HttpResponse:
     """A press letter, ready for the printer."""
     found = selectors.matter_for(request.actor, pk)
     sheet = get_object_or_404(found.presses.select_related("by_unit"), pk=press)
-    return render(request, "matters/letter.html", {"matter": found, "press": sheet})
+    return render(request, "matters/letter.html", {"matter": found, "press": sheet, "letter": show.letter(sheet.letter)})
