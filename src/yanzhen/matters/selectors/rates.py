@@ -96,14 +96,14 @@ def _flows(rows: QuerySet[Matter], code: str) -> list[Leaf]:
         rows.values_list("place_id")
         .annotate(
             n=Count("id"),
-            closed=Count("id", filter=PARTS["matters.closed"][0]),
-            out=Count("id", filter=OUT),
-            in_time=Count("id", filter=PARTS["matters.response"][0]),
-            decided=Count("id", filter=PARTS["matters.response"][1]),
-            solved=Count("id", filter=PARTS["matters.solved"][0]),
-            called=Count("id", filter=PARTS["matters.solved"][1]),
-            answered=Count("id", filter=PARTS["matters.days"][1]),
-            spent=Sum(spent, filter=PARTS["matters.days"][1]),
+            n_closed=Count("id", filter=PARTS["matters.closed"][0]),
+            n_out=Count("id", filter=OUT),
+            n_in_time=Count("id", filter=PARTS["matters.response"][0]),
+            n_decided=Count("id", filter=PARTS["matters.response"][1]),
+            n_solved=Count("id", filter=PARTS["matters.solved"][0]),
+            n_called=Count("id", filter=PARTS["matters.solved"][1]),
+            n_answered=Count("id", filter=PARTS["matters.days"][1]),
+            n_spent=Sum(spent, filter=PARTS["matters.days"][1]),
         )
         .order_by()
     )
