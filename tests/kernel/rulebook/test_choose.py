@@ -107,7 +107,7 @@ def test_approvals_one_after_another_leave_one_value_a_day(steps: list[tuple[dat
             assert choose(RULE, rows, (1,), day, {}).value == expected.get(day, 7)
 
 
-def rule(type: str, **more: Any) -> Rule:  # noqa: A002
+def rule(type: str, **more: Any) -> Rule:
     return Rule("t.r", "试", type, None, "", "依据", "default", **more)  # type: ignore[arg-type]
 
 

@@ -58,7 +58,7 @@ def propose(
     now: datetime,
     unit: UnitRef,
     key: str,
-    value: Any,  # noqa: A002 - the word of the field
+    value: Any,
     basis: str,
     valid_from: date,
     valid_to: date | None = None,
@@ -191,7 +191,7 @@ def replace(*, actor: Actor, now: datetime, row: RuleValue, unit: UnitRef, **cha
 @transaction.atomic
 def install(
     *, actor: Actor, now: datetime, unit: UnitRef, key: str, value: Any, basis: str, valid_from: date
-) -> RuleValue:  # noqa: A002
+) -> RuleValue:
     """A value set by the installation itself (demo county, first set-up): only the system may, nobody has to approve."""
     if not actor.is_system:
         raise DomainError("rulebook.value.two_people", "规则变更须由两人办理：提出人不能审批自己提出的变更。")

@@ -30,12 +30,12 @@ def _sqlite() -> list[str]:
 
 def _postgresql() -> list[str]:
     changed = " OR ".join(f'NEW."{name}" IS DISTINCT FROM OLD."{name}"' for name in COLUMNS)
+    opened = f"OLD.seal_id IS NOT NULL OR {changed}"
+    function = "CREATE OR REPLACE FUNCTION trail_refuse() RETURNS trigger LANGUAGE plpgsql"
     call = "EXECUTE FUNCTION trail_refuse()"
     return [
-        "CREATE OR REPLACE FUNCTION trail_refuse() RETURNS trigger LANGUAGE plpgsql AS "
-        f"$$ BEGIN RAISE EXCEPTION '{WORDS}'; END $$",
-        "CREATE TRIGGER trail_row_update BEFORE UPDATE ON trail_row FOR EACH ROW "
-        f"WHEN (OLD.seal_id IS NOT NULL OR {changed}) {call}",
+        f"{function} AS $$ BEGIN RAISE EXCEPTION '{WORDS}'; END $$",
+        f"CREATE TRIGGER trail_row_update BEFORE UPDATE ON trail_row FOR EACH ROW WHEN ({opened}) {call}",
         f"CREATE TRIGGER trail_row_delete BEFORE DELETE OR TRUNCATE ON trail_row FOR EACH STATEMENT {call}",
         f"CREATE TRIGGER trail_seal_update BEFORE UPDATE ON trail_seal FOR EACH ROW {call}",
         f"CREATE TRIGGER trail_seal_delete BEFORE DELETE OR TRUNCATE ON trail_seal FOR EACH STATEMENT {call}",

@@ -232,12 +232,17 @@ def anchor_text(*, actor: Actor, now: datetime, count: int = 10) -> str:
     """The newest seals as text for printing; the last line's digest is what ``trail verify --anchor`` takes."""
     from yanzhen.kernel.trail.actions import ANCHORED
 
-    newest = list(TrailSeal.objects.order_by("-id").values_list("id", "sealed_at", "rows", "algorithm", "digest")[:count])
+    newest = list(
+        TrailSeal.objects.order_by("-id").values_list("id", "sealed_at", "rows", "algorithm", "digest")[:count]
+    )
     lines = [
         "雁阵 Yanzhen · 操作留痕封存摘要 / trail seals",
         f"打印 printed {now.isoformat(timespec='seconds')} · {actor.name} {actor.post_label}",
         "",
-        *(f"{pk}\t{at.isoformat(timespec='seconds')}\t{rows}\t{algorithm}\t{found}" for pk, at, rows, algorithm, found in newest[::-1]),
+        *(
+            f"{pk}\t{at.isoformat(timespec='seconds')}\t{rows}\t{algorithm}\t{found}"
+            for pk, at, rows, algorithm, found in newest[::-1]
+        ),
         "",
         "核对 check: yanzhen trail verify --anchor <最后一行摘要 / last digest>",
         "签字 signed: ____________________  日期 date: ____________________",

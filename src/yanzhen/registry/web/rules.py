@@ -231,7 +231,7 @@ def _preview(form: ProposalForm) -> dict[str, Any] | None:
 
 def _inbox(request: HttpRequest, steward: str) -> HttpResponse:
     """Open proposals: those to decide, and the own ones."""
-    see, propose_cap, approve_cap, prefix = HANDS[steward]
+    _see, propose_cap, approve_cap, _prefix = HANDS[steward]
     capability = approve_cap if request.actor.has(approve_cap) else propose_cap
     found = list(select.proposals_for(request.actor, steward, capability)[:200])
     names = select.names(row.unit_id for row in found)

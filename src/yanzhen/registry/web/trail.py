@@ -81,9 +81,10 @@ def words(action: str) -> str:
 
 def _line(row: TrailRow) -> Row:
     who = f"{row.actor_name} {row.actor_post}".strip() or _("系统或公众")
+    what = row.subject_label or f"{row.subject_kind} {row.subject_id}"
     return Row(
         date_format(timezone.localtime(row.at), "Y-m-d H:i:s"), reverse("trail_row", args=[row.pk]),
-        (Cell(words(row.action), note=row.purpose), Cell(who, note=row.ip), Cell(row.subject_label or f"{row.subject_kind} {row.subject_id}")),
+        (Cell(words(row.action), note=row.purpose), Cell(who, note=row.ip), Cell(what)),
         note=f"#{row.pk}",
     )  # fmt: skip
 
