@@ -18,6 +18,7 @@ from yanzhen.kernel.errors import Conflict, DomainError, NotAllowed, NotFound
 from yanzhen.kernel.intake import api, importers, selectors, services
 from yanzhen.kernel.intake.models import ImportRow, ImportRun
 from yanzhen.kernel.notify.models import Notice
+from yanzhen.kernel.scope.api import system
 from yanzhen.kernel.trail.models import TrailRow
 from yanzhen.registry.api import unit_ref
 
@@ -282,8 +283,8 @@ def test_old_staged_rows_are_forgotten(world: World, now: datetime, tickets: Tic
     from datetime import timedelta
 
     check(world, now, *GOOD)
-    assert services.forget_old(now=now + timedelta(days=29)) == 0
-    assert services.forget_old(now=now + timedelta(days=31)) == 2
+    assert services.forget_old(actor=system("intake"), now=now + timedelta(days=29)) == 0
+    assert services.forget_old(actor=system("intake"), now=now + timedelta(days=31)) == 2
 
 
 # --- rights ------------------------------------------------------------------------------------------------------------------------

@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from yanzhen.kernel.intake import services
+from yanzhen.kernel.scope.api import system
 from yanzhen.kernel.tasks.api import periodic, task
 
 
@@ -24,4 +25,4 @@ def commit_task(run_id: int, actor: dict[str, Any], now: str) -> None:
 @periodic("intake.forget", seconds=86400)
 def forget(now: datetime) -> None:
     """Delete old staged rows."""
-    services.forget_old(now=now)
+    services.forget_old(actor=system("intake"), now=now)

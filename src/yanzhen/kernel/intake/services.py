@@ -313,10 +313,21 @@ def _finish(run: ImportRun, importer: Importer, written: Mapping[str, int], acto
     )  # fmt: skip
 
 
-def forget_old(*, now: datetime) -> int:
+@transaction.atomic
+def forget_old(*, actor: Actor, now: datetime) -> int:
     """Delete staged rows of runs that ended long ago (``intake.keep_days``); returns how many."""
     days = int(value("intake.keep_days", None, on=now.date()))
     old = ImportRun.objects.filter(created_at__lt=now - timedelta(days=days)).exclude(
         state__in=[ImportRun.CHECKING, ImportRun.COMMITTING]
     )
-    return ImportRow.objects.filter(run__in=old).delete()[0]
+    count = ImportRow.objects.filter(run__in=old).delete()[0]
+    if count:
+        trail.record(
+            actor=actor,
+            now=now,
+            action=actions.FORGOTTEN,
+            kind="import",
+            subject_id="",
+            after={"rows": count, "days": days},
+        )
+    return count

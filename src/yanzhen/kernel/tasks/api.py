@@ -9,6 +9,7 @@ module's ``jobs.py``, imported from its AppConfig.ready.
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 from django_tasks import task
@@ -36,8 +37,8 @@ def run_pending() -> None:
     run_worker(once=True)
 
 
-def health() -> Health:
+def health(now: datetime) -> Health:
     """Workers alive, queue length, failing jobs: for /readyz, /metrics and the operator's page."""
     from yanzhen.kernel.tasks.selectors import health as found
 
-    return found()
+    return found(now)

@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from django.utils import timezone
 from django_tasks import TaskResultStatus
 from django_tasks_db.models import DBTaskResult
 
@@ -24,12 +23,11 @@ class Health:
     failing_jobs: tuple[str, ...]
 
 
-def health(now: datetime | None = None) -> Health:
-    """Workers, queue and failing jobs at a moment (default: now; this is the operator's view, not a rule)."""
-    moment = now or timezone.now()
+def health(now: datetime) -> Health:
+    """Workers, queue and failing jobs at a moment."""
     ready = DBTaskResult.objects.filter(status=TaskResultStatus.READY)
     return Health(
-        workers=Worker.objects.filter(beat_at__gte=moment - timedelta(minutes=1)).count(),
+        workers=Worker.objects.filter(beat_at__gte=now - timedelta(minutes=1)).count(),
         queued=ready.count(),
         running=DBTaskResult.objects.filter(status=TaskResultStatus.RUNNING).count(),
         failed=DBTaskResult.objects.filter(status=TaskResultStatus.FAILED).count(),

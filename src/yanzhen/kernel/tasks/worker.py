@@ -20,7 +20,7 @@ from django_tasks_db.management.commands.db_worker import Worker as TaskRunner
 from django_tasks_db.models import DBTaskResult
 from django_tasks_db.utils import exclusive_transaction
 
-from yanzhen.kernel.tasks import services
+from yanzhen.kernel.tasks import leases
 from yanzhen.kernel.tasks.registry import jobs
 
 log = structlog.get_logger("yanzhen.worker")
@@ -45,8 +45,8 @@ class Work:
 
     def run(self, *, once: bool = False) -> None:
         """Work; finishes the running task or job before it stops."""
-        services.sign_on(worker=self.id, now=self.clock())
-        services.reap(worker=self.id, now=self.clock())
+        leases.sign_on(worker=self.id, now=self.clock())
+        leases.reap(worker=self.id, now=self.clock())
         log.info("worker.started", worker=self.id)
         try:
             if once:
@@ -64,7 +64,7 @@ class Work:
             for thread in threads:
                 thread.join(timeout=60)
         finally:
-            services.sign_off(worker=self.id)
+            leases.sign_off(worker=self.id)
             log.info("worker.stopped", worker=self.id)
 
     def _listen(self) -> None:
@@ -96,8 +96,8 @@ class Work:
     # --- steps: each returns how much it did ----------------------------------------------------------------------------
 
     def _beat(self) -> int:
-        services.beat(worker=self.id, now=self.clock())
-        services.reap(worker=self.id, now=self.clock())
+        leases.beat(worker=self.id, now=self.clock())
+        leases.reap(worker=self.id, now=self.clock())
         return 0
 
     def step_task(self) -> int:
@@ -119,7 +119,7 @@ class Work:
         for job in jobs().values():
             if self.stopping.is_set():
                 break
-            if not services.claim_job(job=job, worker=self.id, now=self.clock()):
+            if not leases.claim_job(job=job, worker=self.id, now=self.clock()):
                 continue
             error = ""
             try:
@@ -127,6 +127,6 @@ class Work:
             except Exception as failure:
                 error = format_exc()  # kept in the job's row; the log gets no values, they may be personal data
                 log.error("job.failed", job=job.name, error=type(failure).__name__)
-            services.finish_job(name=job.name, worker=self.id, now=self.clock(), error=error)
+            leases.finish_job(name=job.name, worker=self.id, now=self.clock(), error=error)
             ran += 1
         return ran
