@@ -32,7 +32,7 @@ lint: $(VENV)/.dev  ## Style, imports between modules, templates
 	$(BIN)/djlint --quiet --check src || $(BIN)/djlint --lint src
 
 types: $(VENV)/.dev  ## mypy --strict
-	$(BIN)/mypy
+	YANZHEN_MODE=test YANZHEN_DATA=$${TMPDIR:-/tmp}/yanzhen-types $(BIN)/mypy
 
 bench: $(VENV)/.dev  ## The figures of the README (see bench/README.md)
 	$(BIN)/python -m bench
