@@ -33,6 +33,7 @@ def option(spec: ChartSpec) -> dict[str, Any]:
     value: dict[str, Any] = {"type": "value"}  # the unit stands in the figure's title
     if spec.horizontal:
         category["inverse"] = True
+        category["axisLabel"] = {"interval": 0}  # every unit is named, however small its bar
     out: dict[str, Any] = {
         "color": list(PALETTE),
         "animation": False,

@@ -62,10 +62,14 @@ LIGHTS: Mapping[str, tuple[str, Text]] = {
 
 @dataclass(frozen=True, slots=True)
 class Lamp:
-    """A light with its words: ``Lamp("yellow", "剩 1.5 个工作日")`` draws "▲ 临期 剩 1.5 个工作日"."""
+    """A light with its words: ``Lamp("yellow", "剩 1.5 个工作日")`` draws "▲ 临期 剩 1.5 个工作日".
+
+    ``lead``: another first word where the light is not about time (a rate: 达标, 关注, 落后).
+    """
 
     light: str
     words: Text = ""
+    lead: Text = ""
 
 
 class Tone(StrEnum):

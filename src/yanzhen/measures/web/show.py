@@ -11,6 +11,7 @@ from django.http import HttpResponse
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _lazy
 
 from yanzhen.kernel.intake.api import ExportColumn, export_workbook, workbook_response
 from yanzhen.kernel.scope.api import Actor
@@ -20,6 +21,7 @@ from yanzhen.measures.domain.periods import month_of, previous
 from yanzhen.measures.selectors import Figure
 
 _SHOWN_MONTHS = 13
+LEADS = {"green": _lazy("达标"), "yellow": _lazy("关注"), "red": _lazy("落后"), "grey": _lazy("样本不足")}
 
 
 def words(figure: Figure) -> str:
@@ -106,7 +108,7 @@ def _row(board: Board, line: Line) -> ui.Row:
     cells = []
     for found in board.columns:
         figure = line.figures[found.code]
-        lamp = ui.Lamp(figure.light, words(figure)) if figure.light != "none" else None
+        lamp = ui.Lamp(figure.light, words(figure), LEADS[figure.light]) if figure.light != "none" else None
         cells.append(
             ui.Cell("" if lamp else words(figure), lamp=lamp, note=doubt(figure),
                     url=_opens(figure) if figure.denominator or figure.numerator else "")
@@ -143,6 +145,11 @@ def chart(board: Board) -> ui.ChartSpec | None:
 def date_words(when: datetime | None) -> str:
     """Data time in local time."""
     return timezone.localtime(when).strftime("%Y-%m-%d %H:%M") if when else "—"
+
+
+def legend() -> list[ui.Lamp]:
+    """The lights of the map with their words."""
+    return [ui.Lamp(light, "", lead) for light, lead in LEADS.items()]
 
 
 def coverage(board: Board) -> str:

@@ -12,7 +12,7 @@ from yanzhen.measures.board import board_for
 from yanzhen.measures.domain.periods import month_of
 from yanzhen.measures.indicators import indicators, sources
 from yanzhen.measures.services import recompute as recompute_facts
-from yanzhen.measures.web.show import chart, heading_figures, months, shapes, sheet, table
+from yanzhen.measures.web.show import chart, heading_figures, legend, months, shapes, sheet, table
 
 
 @require_GET
@@ -29,6 +29,7 @@ def board(request: HttpRequest, unit_id: int | None = None) -> HttpResponse:
         "table": table(found),
         "chart": chart(found),
         "shapes": shapes(found),
+        "legend": legend(),
         "months": months(today, period),
         "wall": "wall" in request.GET,
     }

@@ -52,11 +52,12 @@ def icon(name: str, title: str = "") -> SafeString:
 @register.simple_tag
 def lamp(light: Any, words: Any = "") -> SafeString:
     """``{% lamp "yellow" "剩 1.5 个工作日" %}`` or ``{% lamp value %}`` with a Lamp: shape + word + colour."""
+    own = ""
     if isinstance(light, c.Lamp):
-        light, words = light.light, light.words
+        light, words, own = light.light, light.words, str(light.lead)
     shape, word = c.LIGHTS.get(str(light), c.LIGHTS[c.Light.GREY])
     known = str(light) if str(light) in c.LIGHTS else "grey"
-    text, lead = str(words), str(word)
+    text, lead = str(words), own or str(word)
     shown = text if text.startswith(lead) else f"{lead} {text}".strip()
     return format_html(
         '<span class="yz-lamp yz-lamp--{}"><span class="yz-lamp__shape" aria-hidden="true">{}</span> {}</span>',
