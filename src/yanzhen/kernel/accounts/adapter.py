@@ -40,7 +40,7 @@ class ClosedAdapter(DefaultAccountAdapter):
     def is_open_for_signup(self, request: Any) -> bool:
         return False
 
-    def set_password(self, user: Account, password: str) -> None:
+    def set_password(self, user: Any, password: str) -> None:
         services.change_password(actor=_as(user, self.request), now=timezone.now(), account=user, password=password)
 
     def get_password_change_redirect_url(self, request: HttpRequest) -> str:
@@ -52,7 +52,7 @@ class ClosedAdapter(DefaultAccountAdapter):
         if message_template not in QUIET:
             super().add_message(request, level, message_template, *args, **kwargs)
 
-    def post_login(self, request: HttpRequest, user: Account, **kwargs: Any) -> HttpResponse:
+    def post_login(self, request: HttpRequest, user: Any, **kwargs: Any) -> HttpResponse:
         services.note_session(actor=_as(user, request), now=timezone.now(), action=actions.LOGGED_IN, account=user)
         response: HttpResponse = super().post_login(request, user, **kwargs)
         remember(response, user, secure=request.is_secure())

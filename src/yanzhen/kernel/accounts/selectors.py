@@ -35,4 +35,4 @@ def locked(usernames: list[str], now: datetime) -> set[str]:
         "username", "ip_address"
     )
     over = found.annotate(n=Sum("failures_since_start")).filter(n__gte=settings.YANZHEN.lock_after)
-    return {row["username"].lower() for row in over}
+    return {str(row["username"]).lower() for row in over}

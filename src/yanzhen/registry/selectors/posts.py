@@ -65,7 +65,9 @@ def actor_in(
 
 def holdings(account_id: int, *, leave_out: int | None = None) -> list[Holding]:
     """Every approved post and running delegation of an account, over all time: what a new post must not clash with."""
-    posts = Post.objects.filter(account_id=account_id, approved_at__isnull=False).exclude(pk=leave_out)
+    posts = Post.objects.filter(account_id=account_id, approved_at__isnull=False)
+    if leave_out is not None:
+        posts = posts.exclude(pk=leave_out)
     found = [
         Holding(post.role.kind, Span(post.valid_from, post.valid_to), f"{post.unit.name}{post.title or post.role.name}")
         for post in posts.select_related("role", "unit")
