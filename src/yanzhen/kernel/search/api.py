@@ -5,10 +5,10 @@ In a migration: ``CreateSearchTable("matter_words")``. On a write: ``index("matt
 """
 
 from yanzhen.kernel.search.domain import month_mark, tokens, unit_marks
-from yanzhen.kernel.search.services import clear, find, find_back, index, index_many, remove
+from yanzhen.kernel.search.services import clear, find, find_back, index, index_many, loading, remove
 from yanzhen.kernel.search.tables import CreateSearchTable, lexemes
 
 __all__ = [
-    "CreateSearchTable", "clear", "find", "find_back", "index", "index_many", "lexemes", "month_mark", "remove", "tokens",
+    "CreateSearchTable", "clear", "find", "find_back", "index", "index_many", "lexemes", "loading", "month_mark", "remove", "tokens",
     "unit_marks",
 ]  # fmt: skip

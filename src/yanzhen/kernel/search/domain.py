@@ -11,12 +11,13 @@ import re
 import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass
+from itertools import pairwise
 
 _CJK = (
     "\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\u3005\u3007"
     "\U00020000-\U0002a6df\U0002a700-\U0002ebef\U0002f800-\U0002fa1f\U00030000-\U000323af"
 )
-_PIECE = re.compile(rf"[{_CJK}]+|[^\W_{_CJK}]+")
+_PIECES = re.compile(rf"([{_CJK}]+)|([^\W_{_CJK}]+)")
 _HAN = re.compile(rf"[{_CJK}]")
 MARK = re.compile(r"^[a-z][a-z0-9]{0,29}$")
 MAX_TEXT = 20_000
@@ -31,7 +32,7 @@ def fold(text: str) -> str:
 
 def pieces(text: str) -> list[str]:
     """Runs of Chinese characters and words of letters and digits, in order."""
-    return [piece[:LONGEST] if not _HAN.match(piece) else piece for piece in _PIECE.findall(fold(text))]
+    return [run or word[:LONGEST] for run, word in _PIECES.findall(fold(text))]
 
 
 def pairs(run: str) -> list[str]:
@@ -42,12 +43,12 @@ def pairs(run: str) -> list[str]:
 def tokens(text: str) -> list[str]:
     """Tokens of a text in order, as they are stored; the text is cut after 20,000 characters."""
     found: list[str] = []
-    for piece in pieces(text[:MAX_TEXT]):
-        if _HAN.match(piece):
-            found += pairs(piece)
-            found.append(piece[-1])
+    for run, word in _PIECES.findall(fold(text[:MAX_TEXT])):
+        if run:
+            found += map("".join, pairwise(run))
+            found.append(run[-1])
         else:
-            found.append(piece)
+            found.append(word[:LONGEST])
     return found
 
 

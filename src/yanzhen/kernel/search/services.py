@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any
 
-from django.db import DEFAULT_DB_ALIAS
+from django.db import DEFAULT_DB_ALIAS, transaction
 
 from yanzhen.kernel.search import tables
 
@@ -21,6 +23,8 @@ def index_many(name: str, documents: Iterable[Document], *, fresh: bool = False,
     connection = tables.connection(using)
     count = 0
     with connection.cursor() as cursor:
+        if fresh and connection.vendor == "postgresql":
+            return _copy(cursor, name, documents)
         for batch in tables.chunks(documents):
             if not fresh:
                 _delete(cursor, name, [row[0] for row in batch])
@@ -32,6 +36,31 @@ def index_many(name: str, documents: Iterable[Document], *, fresh: bool = False,
     return count
 
 
+def _copy(cursor: Any, name: str, documents: Iterable[Document]) -> int:
+    """COPY, for imports of hundreds of thousands of rows."""
+    count = 0
+    with cursor.copy(f"COPY {tables.checked(name)} (rowid, doc) FROM STDIN") as out:
+        for rowid, text, marks in documents:
+            out.write_row((rowid, tables.lexemes(text, marks)))
+            count += 1
+    return count
+
+
+@contextmanager
+def loading(name: str, *, using: str = DEFAULT_DB_ALIAS) -> Iterator[None]:
+    """Load a search table from the beginning: on PostgreSQL its index is built once at the end, several times faster than
+    row by row. In one transaction; others cannot search meanwhile. Not for adding to a large table."""
+    connection = tables.connection(using)
+    if connection.vendor != "postgresql":
+        yield
+        return
+    drop, create = tables.index_sql(name)
+    with transaction.atomic(using=using), connection.cursor() as cursor:
+        cursor.execute(drop)
+        yield
+        cursor.execute(create)
+
+
 def remove(name: str, rowids: Iterable[int], *, using: str = DEFAULT_DB_ALIAS) -> None:
     """Forget documents."""
     with tables.connection(using).cursor() as cursor:
@@ -39,9 +68,9 @@ def remove(name: str, rowids: Iterable[int], *, using: str = DEFAULT_DB_ALIAS) -
             _delete(cursor, name, batch)
 
 
-def _delete(cursor: object, name: str, rowids: Sequence[int]) -> None:
+def _delete(cursor: Any, name: str, rowids: Sequence[int]) -> None:
     places = ",".join(["%s"] * len(rowids))
-    cursor.execute(f"DELETE FROM {tables.checked(name)} WHERE rowid IN ({places})", list(rowids))  # type: ignore[attr-defined]  # noqa: S608 - checked name
+    cursor.execute(f"DELETE FROM {tables.checked(name)} WHERE rowid IN ({places})", list(rowids))  # noqa: S608 - checked name
 
 
 def clear(name: str, *, using: str = DEFAULT_DB_ALIAS) -> None:

@@ -35,8 +35,14 @@ def create_sql(vendor: str, name: str) -> list[str]:
         return [f"CREATE VIRTUAL TABLE {table} USING fts5(words, marks, tokenize='ascii', detail='full')"]
     return [
         f"CREATE TABLE {table} (rowid bigint PRIMARY KEY, doc tsvector NOT NULL)",
-        f"CREATE INDEX {table}_doc ON {table} USING gin (doc)",
+        index_sql(name)[1],
     ]
+
+
+def index_sql(name: str) -> tuple[str, str]:
+    """Statements that drop and make the GIN index of a search table (PostgreSQL)."""
+    table = checked(name)
+    return f"DROP INDEX IF EXISTS {table}_doc", f"CREATE INDEX {table}_doc ON {table} USING gin (doc)"
 
 
 def drop_sql(name: str) -> str:
