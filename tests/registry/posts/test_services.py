@@ -169,6 +169,19 @@ def test_only_the_installation_appoints_alone(cast: World, security: Persona, no
         )
 
 
+def test_the_first_three_officers_are_made_once(cast: World, now: datetime) -> None:
+    people = {"system": "sys1:甲", "security": "sec1:乙", "audit": "aud1:丙"}
+    with pytest.raises(Conflict):
+        services.found_officers(actor=system("setup"), now=now, code="990101000000", people=people)
+    with pytest.raises(NotAllowed):
+        services.found_officers(actor=cast["county_officer"].actor, now=now, code="990102000000", people=people)
+    made = services.found_officers(actor=system("setup"), now=now, code="990102000000", people=people)
+    assert [username for username, _password in made] == ["aud1", "sec1", "sys1"]
+    assert all(len(password) >= 12 for _username, password in made)
+    kinds = {post.account.username: post.role.kind for post in Post.objects.filter(unit=cast.unit("other_county"))}
+    assert kinds == {"aud1": "audit", "sec1": "security", "sys1": "system"}
+
+
 # --- standing in ---------------------------------------------------------------------------------------------------------
 
 

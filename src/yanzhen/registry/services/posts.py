@@ -10,8 +10,8 @@ from typing import Any
 from django.db import transaction
 from django.utils import timezone
 
-from yanzhen.kernel.accounts.models import Account
-from yanzhen.kernel.errors import Conflict, DomainError, NotAllowed
+from yanzhen.kernel.accounts.api import Account, create_account
+from yanzhen.kernel.errors import Conflict, DomainError, NotAllowed, NotFound
 from yanzhen.kernel.rulebook.api import value as rule
 from yanzhen.kernel.scope.api import Actor, need
 from yanzhen.kernel.trail import api as trail
@@ -19,7 +19,7 @@ from yanzhen.registry import actions
 from yanzhen.registry.domain import posts as rules
 from yanzhen.registry.domain.posts import Span
 from yanzhen.registry.models import Delegation, Post, Role, RoleGrant, Unit
-from yanzhen.registry.selectors.posts import holdings, paths_of
+from yanzhen.registry.selectors.posts import holdings, paths_of, valid_on
 from yanzhen.registry.selectors.units import ref
 
 ROLES = Path(__file__).resolve().parent.parent / "roles.toml"
@@ -234,6 +234,27 @@ def appoint(
     post.save()
     _record(actor, now, actions.POST_APPOINTED, post, None)
     return post
+
+
+@transaction.atomic
+def found_officers(*, actor: Actor, now: datetime, code: str, people: dict[str, str]) -> list[tuple[str, str]]:
+    """The first three officers of a unit: kind (system, security, audit) → "login:name"; returns logins and passwords.
+
+    Only the installation may, and only where no officer's post runs yet: afterwards rights are changed by two people.
+    """
+    unit = Unit.objects.filter(code=code.strip().upper(), valid_to__isnull=True).first()
+    if unit is None:
+        raise NotFound("registry.officers.unit", "没有代码为“{code}”的单位。", code=code)
+    running = Post.objects.filter(valid_on(timezone.localdate(now)), unit=unit, approved_at__isnull=False)
+    if running.filter(role__kind__in=rules.OFFICERS).exists():
+        raise Conflict("registry.officers.there", "这个单位已有管理员，权限变更须由两人在“岗位与权限”中办理。")
+    made = []
+    for kind in sorted(rules.OFFICERS):
+        username, _, name = people[kind].partition(":")
+        account, password = create_account(actor=actor, now=now, username=username, display_name=name or username)
+        appoint(actor=actor, now=now, account=account, role=Role.objects.get(code=f"{kind}_officer"), unit=unit)
+        made.append((account.username, password))
+    return made
 
 
 @transaction.atomic
