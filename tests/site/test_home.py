@@ -20,7 +20,9 @@ from yanzhen.matters.models import Matter
 def report(world: World) -> Callable[..., Matter]:
     def make(text: str, unit: str, days: int = 0, reporter: str = "village_secretary") -> Matter:
         draft = services.Report(text=text, place_id=world.unit(unit).pk, channel="desk", name="王小明")
-        return services.report(actor=world[reporter].actor, now=timezone.now() - timedelta(days=days, minutes=5), draft=draft)
+        return services.report(
+            actor=world[reporter].actor, now=timezone.now() - timedelta(days=days, minutes=5), draft=draft
+        )
 
     return make
 

@@ -24,7 +24,12 @@ def moment() -> datetime:
 def categories(db: None) -> dict[str, Category]:
     """Two branches of a table of categories."""
     made: dict[str, Category] = {}
-    for code, name, parent in (("01", "农业农村", ""), ("0101", "农田水利", "01"), ("03", "城乡建设", ""), ("0301", "村组道路", "03")):
+    for code, name, parent in (
+        ("01", "农业农村", ""),
+        ("0101", "农田水利", "01"),
+        ("03", "城乡建设", ""),
+        ("0301", "村组道路", "03"),
+    ):
         above = made.get(parent)
         made[code] = Category.objects.create(
             code=code, name=name, parent=above, level=above.level + 1 if above else 1,

@@ -91,7 +91,9 @@ def test_dispute_is_ruled_on(world: World, make: Callable[..., Matter], county: 
     do(county, matter, "assign", lead=world.unit("agriculture").pk)
     assert do(bureau, matter, "dispute", reason="应由民政局办理").status_code == 302
     assert matter.state == "disputed"
-    assert do(county, matter, "settle", upheld="yes", lead=world.unit("civil").pk, reason="属民政职责").status_code == 302
+    assert (
+        do(county, matter, "settle", upheld="yes", lead=world.unit("civil").pk, reason="属民政职责").status_code == 302
+    )
     assert (matter.state, matter.lead_id, matter.fixed) == ("assigned", world.unit("civil").pk, True)
     assert do(county, matter, "reassign", lead=world.unit("agriculture").pk, reason="重新核定").status_code == 302
     assert do(county, matter, "add_assist", assist=world.unit("civil").pk, words="配合").status_code == 302
@@ -170,7 +172,11 @@ def test_assisting_unit_reports_back(world: World, make: Callable[..., Matter], 
         assists=[world.unit("agriculture").pk],
     )  # fmt: skip
     services.reassign(
-        actor=world["county_officer"].actor, now=matter.received_at, matter=matter, lead=world.unit("organisation").pk, reason="改"
+        actor=world["county_officer"].actor,
+        now=matter.received_at,
+        matter=matter,
+        lead=world.unit("organisation").pk,
+        reason="改",
     )
     matter.refresh_from_db()
     Matter.objects.filter(pk=matter.pk).update(state="working")
@@ -179,9 +185,7 @@ def test_assisting_unit_reports_back(world: World, make: Callable[..., Matter], 
 
 def test_refused_form_keeps_what_was_typed(world: World, make: Callable[..., Matter], county: Client) -> None:
     matter = make()
-    answer = county.post(
-        reverse("matter_act", args=[matter.pk, "divert"]), {"words": "请到法院", "version": 0}
-    )
+    answer = county.post(reverse("matter_act", args=[matter.pk, "divert"]), {"words": "请到法院", "version": 0})
     text = answer.content.decode()
     assert answer.status_code == 422
     assert "有内容需要修改" in text

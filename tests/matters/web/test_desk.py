@@ -65,16 +65,23 @@ def test_unknown_place_goes_to_be_located(desk: Client) -> None:
 
 def test_duplicates_while_typing_and_joining_adds_a_voice(desk: Client, make: Callable[..., Matter]) -> None:
     there = make(TEXT, "songpo")
-    part = desk.post(reverse("matter_similar"), {"text": "村口水渠淤塞，稻田浇不上水。", "place": "松坡村"}).content.decode()
+    part = desk.post(
+        reverse("matter_similar"), {"text": "村口水渠淤塞，稻田浇不上水。", "place": "松坡村"}
+    ).content.decode()
     assert there.number in part
     assert reverse("matter_join", args=[there.pk]) in part
-    assert there.number not in desk.post(reverse("matter_similar"), {"text": "低保怎么申请需要什么材料"}).content.decode()
+    assert (
+        there.number not in desk.post(reverse("matter_similar"), {"text": "低保怎么申请需要什么材料"}).content.decode()
+    )
     asked = desk.post(
-        reverse("matter_join", args=[there.pk]), {"draft": "1", "text": "我家也浇不上水", "name": "李四", "phone": "13900000000"}
+        reverse("matter_join", args=[there.pk]),
+        {"draft": "1", "text": "我家也浇不上水", "name": "李四", "phone": "13900000000"},
     )
     assert asked.status_code == 200
     assert "我家也浇不上水" in asked.content.decode()
-    desk.post(reverse("matter_join", args=[there.pk]), {"text": "我家也浇不上水", "name": "李四", "phone": "13900000000"})
+    desk.post(
+        reverse("matter_join", args=[there.pk]), {"text": "我家也浇不上水", "name": "李四", "phone": "13900000000"}
+    )
     there.refresh_from_db()
     assert there.voices == 2
     assert Voice.objects.get().name == "李四"

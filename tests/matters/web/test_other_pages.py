@@ -41,7 +41,9 @@ def test_application_review_publicity(world: World, lists: None, county: Client)
     assert made["Location"] == reverse("admission", args=[found.pk])
     page = reverse("admission", args=[found.pk])
     assert county.get(page).context["form"] is None  # the applicant does not review
-    services.step_admission(actor=_somebody_else(world), now=timezone.now(), admission=found, step="review", passed=True)
+    services.step_admission(
+        actor=_somebody_else(world), now=timezone.now(), admission=found, step="review", passed=True
+    )
     found.refresh_from_db()
     assert found.state == "joint"
     assert found.item in world["village_secretary"].client().get(reverse("admissions")).content.decode()
@@ -79,11 +81,15 @@ def test_duty_lists(world: World, lists: None) -> None:
 
 def test_press_board(world: World, make: Callable[..., Matter], county: Client) -> None:
     matter = make("水渠塌方。", "songpo")
-    services.assign(actor=world["county_officer"].actor, now=timezone.now(), matter=matter, lead=world.unit("agriculture").pk)
+    services.assign(
+        actor=world["county_officer"].actor, now=timezone.now(), matter=matter, lead=world.unit("agriculture").pk
+    )
     services.press(actor=world["county_officer"].actor, now=timezone.now(), matter=matter, level=1, words="两日内办结")
     assert "水渠塌方" in county.get(reverse("presses")).content.decode()
     assert "水渠塌方" not in county.get(reverse("presses"), {"tab": "cleared"}).content.decode()
     assert "水渠塌方" not in world["outsider"].client().get(reverse("presses")).content.decode()
+    assert "两日内办结" in county.get(reverse("matter", args=[matter.pk])).content.decode()
+    assert "两日内办结" in world["department_officer"].client().get("/").content.decode()
     press = matter.presses.get()
     letter = county.get(reverse("press_letter", args=[matter.pk, press.pk])).content.decode()
     assert "两日内办结" in letter

@@ -74,7 +74,10 @@ def grid_scopes(viewer: Actor) -> list[tuple[int, str]]:
     if division is None:
         return []
     below = Unit.objects.filter(
-        in_range(path_range(division.path), "path"), kind="division", valid_to__isnull=True, level__in=["county", "township"]
+        in_range(path_range(division.path), "path"),
+        kind="division",
+        valid_to__isnull=True,
+        level__in=["county", "township"],
     ).order_by("path")[:MOST]
     found = {unit.pk: unit.name for unit in [division, *below]}
     return list(found.items())
@@ -119,7 +122,9 @@ def presses_for(viewer: Actor, *, cleared: bool = False) -> list[Press]:
         pressed = pressed.filter(press_level__gt=0)
     rows = Press.objects.filter(matter__in=pressed.values("pk"), cleared_at__isnull=not cleared)
     if not cleared:
-        rows = rows.filter(level=F("matter__press_level"))  # the level in force; those before it stand on the matter's page
+        rows = rows.filter(
+            level=F("matter__press_level")
+        )  # the level in force; those before it stand on the matter's page
     return list(rows.select_related("matter__lead", "matter__holder", "by_unit").order_by("-at", "-id")[:MOST])
 
 
@@ -164,7 +169,9 @@ def places_like(viewer: Actor, words: str, *, limit: int = 12) -> list[tuple[Uni
     """Divisions and grids in the viewer's place by name, code or pinyin, each with the names above it."""
     found = [unit for unit in find_units(viewer, words, limit=limit * 2) if unit.kind in {"division", "grid"}][:limit]
     above = path_of(found)
-    return [(unit, "".join(each.name for each in above[unit.pk] if each.level in {"township", "village"})) for unit in found]
+    return [
+        (unit, "".join(each.name for each in above[unit.pk] if each.level in {"township", "village"})) for unit in found
+    ]
 
 
 def place_at(viewer: Actor, text: str) -> Unit | None:
@@ -222,7 +229,9 @@ def named(rows: Iterable[Any]) -> list[tuple[int, str]]:
 
 # --- triage model -------------------------------------------------------------------------------------------------------
 
-CHECKED = 50  # newest matters since the training whose category people decided: enough for a share, cheap enough for a page
+CHECKED = (
+    50  # newest matters since the training whose category people decided: enough for a share, cheap enough for a page
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -258,5 +267,11 @@ def triage_state(viewer: Actor) -> TriageState:
             checked += 1
             agreed += model.table.first_of(code) == given[0].code
     return TriageState(
-        county, trained_at, model.examples, units.examples if units else 0, len(model.table.first_level), agreed, checked
+        county,
+        trained_at,
+        model.examples,
+        units.examples if units else 0,
+        len(model.table.first_level),
+        agreed,
+        checked,
     )

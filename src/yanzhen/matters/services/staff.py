@@ -21,7 +21,9 @@ def save_filter(*, actor: Actor, now: datetime, name: str, query: str) -> SavedF
     """Keep a named filter of one's own; the same name again replaces it."""
     own = SavedFilter.objects.filter(account_id=actor.account_id or 0)
     if not own.filter(name=name).exists() and own.count() >= MOST_FILTERS:
-        raise DomainError("matters.filter.full", "最多保存 {n} 个常用筛选，请先删除不用的。", field="name", n=MOST_FILTERS)
+        raise DomainError(
+            "matters.filter.full", "最多保存 {n} 个常用筛选，请先删除不用的。", field="name", n=MOST_FILTERS
+        )
     kept, _made = SavedFilter.objects.update_or_create(
         account_id=actor.account_id or 0, name=name, defaults={"query": query}
     )
@@ -38,7 +40,9 @@ def drop_filter(*, actor: Actor, now: datetime, pk: int) -> None:
     if kept is None:
         return
     kept.delete()
-    trail.record(actor=actor, now=now, action=actions.FILTER_DROPPED, kind="saved_filter", subject_id=pk, label=kept.name)
+    trail.record(
+        actor=actor, now=now, action=actions.FILTER_DROPPED, kind="saved_filter", subject_id=pk, label=kept.name
+    )
 
 
 def start_training(*, actor: Actor) -> None:
@@ -46,7 +50,9 @@ def start_training(*, actor: Actor) -> None:
     from yanzhen.matters.jobs import train
 
     if actor.unit is None or not actor.has("matters.train"):
-        raise NotAllowed("scope.denied", "您当前的岗位没有这项权限。请切换岗位或联系安全管理员。", capability="matters.train")
+        raise NotAllowed(
+            "scope.denied", "您当前的岗位没有这项权限。请切换岗位或联系安全管理员。", capability="matters.train"
+        )
     train.enqueue(line(actor.unit.id).level("county"), actor.account_id)
 
 

@@ -43,7 +43,8 @@ class ActPage:
 PAGES: dict[str, ActPage] = {
     "take": ActPage(forms.BareForm, _("由本单位直接办理，时限从收到时起算。"), _("已转为本单位自办")),
     "assign": ActPage(
-        forms.AssignForm, _("首接单位负责到底；牵头单位只有一个，其他单位协办。"), _("已交办，对方签收后开始办理"), checked=True, choices="assign"
+        forms.AssignForm, _("首接单位负责到底；牵头单位只有一个，其他单位协办。"), _("已交办，对方签收后开始办理"), checked=True,
+        choices="assign",
     ),
     "divert": ActPage(
         forms.DivertForm, _("分流后不再由本平台办理，当事人会看到您写的话。"), _("已分流，并已告知当事人"), checked=True, danger=True
@@ -51,7 +52,9 @@ PAGES: dict[str, ActPage] = {
     "decline": ActPage(
         forms.DeclineForm, _("不予受理必须有依据，当事人会看到您写的话。"), _("已记为不予受理，并已告知当事人"), checked=True, danger=True
     ),
-    "merge": ActPage(forms.MergeForm, _("同一地点、同一时段、同一件事并为一件，另一件算作一次附议。"), _("已并案"), checked=True, choices="merge"),
+    "merge": ActPage(
+        forms.MergeForm, _("同一地点、同一时段、同一件事并为一件，另一件算作一次附议。"), _("已并案"), checked=True, choices="merge"
+    ),
     "raise": ActPage(forms.ReasonForm, _("本级无法协调的，提请上一级研判。"), _("已提请上一级"), checked=True, service="raise_level"),
     "locate": ActPage(forms.LocateForm, _("地点决定由谁研判、按哪里的规则计时。"), _("地点已确定"), choices="place"),
     "classify": ActPage(forms.ClassifyForm, _("类别和紧急程度决定时限，更正后时限会重新计算。"), _("类别已更正"), choices="category"),
@@ -74,7 +77,9 @@ PAGES: dict[str, ActPage] = {
         forms.DecideForm, _("同意后即反馈给当事人。"), _("已审批"), checked=True, service="decide_request", kind=Request.UNSOLVABLE,
         choices="request",
     ),
-    "press": ActPage(forms.PressForm, _("督办函会发给牵头单位及其上级，解除前一直挂在他们的工作台上。"), _("已督办"), checked=True, choices="level"),
+    "press": ActPage(
+        forms.PressForm, _("督办函会发给牵头单位及其上级，解除前一直挂在他们的工作台上。"), _("已督办"), checked=True, choices="level"
+    ),
     "clear_press": ActPage(forms.ReasonForm, "", _("已解除督办")),
     "answer": ActPage(forms.AnswerForm, _("反馈给当事人和中心，之后由中心回访。"), _("已反馈给当事人"), checked=True),
     "call_back": ActPage(forms.CallBackForm, _("解决率、满意率只按当事人说的算。"), _("回访已记录")),
@@ -90,7 +95,18 @@ PAGES: dict[str, ActPage] = {
 }  # fmt: skip
 
 #: Shown first, as the way forward; the rest stand below as links.
-FORWARD = ("accept", "assign", "settle", "decide_extension", "decide_unsolvable", "answer", "call_back", "archive", "take", "reopen")
+FORWARD = (
+    "accept",
+    "assign",
+    "settle",
+    "decide_extension",
+    "decide_unsolvable",
+    "answer",
+    "call_back",
+    "archive",
+    "take",
+    "reopen",
+)
 
 
 def _leads(viewer: Actor, matter: Matter) -> list[tuple[str, Any]]:
@@ -105,7 +121,9 @@ def choices(page: ActPage, viewer: Actor, matter: Matter) -> dict[str, Any]:
         if page.choices == "assist":
             return {"assist": units}
         if page.choices == "assign":
-            admitted = [(each.pk, f"{each.code} {each.item}") for each in selectors.admissions_for_matter(viewer, matter)]
+            admitted = [
+                (each.pk, f"{each.code} {each.item}") for each in selectors.admissions_for_matter(viewer, matter)
+            ]
             return {"lead": units, "assists": units[1:], "admission": forms.options(admitted, _("不涉及网格"))}
         return {"lead": units}
     if page.choices == "place":
@@ -135,7 +153,7 @@ def asked_words(request: Request) -> str:
 def possible(viewer: Actor, matter: Matter) -> list[tuple[str, Text, ActPage]]:
     """Acts that this viewer may do now from a page: code, words, page; the way forward first."""
     codes = [act.code for act in selectors.acts_for(viewer, matter) if act.code in PAGES]
-    codes.sort(key=lambda code: (FORWARD.index(code) if code in FORWARD else len(FORWARD)))
+    codes.sort(key=lambda code: FORWARD.index(code) if code in FORWARD else len(FORWARD))
     return [(code, _(ACTS[code].words), PAGES[code]) for code in codes]
 
 

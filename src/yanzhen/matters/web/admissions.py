@@ -69,11 +69,20 @@ def admission_list(request: HttpRequest, today: date) -> dict[str, Any]:
                 ],
             )
         )
-    columns = [c.Column(_("事项")), c.Column(_("申请部门")), c.Column(_("适用范围")), c.Column(_("状态")), c.Column(_("有效期")), c.Column(_("每次用时"))]
+    columns = [
+        c.Column(_("事项")),
+        c.Column(_("申请部门")),
+        c.Column(_("适用范围")),
+        c.Column(_("状态")),
+        c.Column(_("有效期")),
+        c.Column(_("每次用时")),
+    ]
     rest = {key: value for key, value in request.GET.items() if value}
     empty = c.Empty(_("没有符合条件的准入事项"), _("没有准入的事项不得交给网格员；部门可以在这里申请。"))
     return {
-        "filters": c.Filters(form=form, chips=show.chosen(form, rest, request.path), clear_url=request.path, action=request.path),
+        "filters": c.Filters(
+            form=form, chips=show.chosen(form, rest, request.path), clear_url=request.path, action=request.path
+        ),
         "table": c.CaseTable(_("网格事项准入清单"), columns, rows, count=len(rows), cap=staff.MOST, empty=empty),
         "may_apply": request.actor.has("matters.admission"),
     }
@@ -169,10 +178,21 @@ def duty_list(request: HttpRequest, today: date) -> dict[str, Any]:
         )
         for each in found
     ]
-    columns = [c.Column(_("事项")), c.Column(_("单位")), c.Column(_("清单")), c.Column(_("责任部门")), c.Column(_("依据")), c.Column(_("有效期"))]
+    columns = [
+        c.Column(_("事项")),
+        c.Column(_("单位")),
+        c.Column(_("清单")),
+        c.Column(_("责任部门")),
+        c.Column(_("依据")),
+        c.Column(_("有效期")),
+    ]
     rest = {key: value for key, value in request.GET.items() if value}
-    empty = c.Empty(_("没有符合条件的履职事项"), _("清单由县里统一导入；部门职责不得下推到乡镇，清单外的事项不得交给村里。"))
+    empty = c.Empty(
+        _("没有符合条件的履职事项"), _("清单由县里统一导入；部门职责不得下推到乡镇，清单外的事项不得交给村里。")
+    )
     return {
-        "filters": c.Filters(form=form, chips=show.chosen(form, rest, request.path), clear_url=request.path, action=request.path),
+        "filters": c.Filters(
+            form=form, chips=show.chosen(form, rest, request.path), clear_url=request.path, action=request.path
+        ),
         "table": c.CaseTable(_("履职事项清单"), columns, rows, count=len(rows), cap=staff.MOST, empty=empty),
     }

@@ -14,7 +14,12 @@ from yanzhen.matters.selectors import staff
 from yanzhen.matters.web import show
 from yanzhen.matters.web.pages import REQUEST_WORDS
 
-DECIDES = {"extension": "decide_extension", "unsolvable": "decide_unsolvable", "dispute": "settle", "exclusion": "decide_exclusion"}
+DECIDES = {
+    "extension": "decide_extension",
+    "unsolvable": "decide_unsolvable",
+    "dispute": "settle",
+    "exclusion": "decide_exclusion",
+}
 
 
 def request_table(viewer: Actor, waiting: list[Any]) -> c.CaseTable:
@@ -36,7 +41,13 @@ def request_table(viewer: Actor, waiting: list[Any]) -> c.CaseTable:
     ]
     return c.CaseTable(
         caption=_("等待您审批的申请"),
-        columns=[c.Column(_("事项")), c.Column(_("申请单位")), c.Column(_("理由")), c.Column(_("申请时间"), "date"), c.Column(_("办结时限"), "date")],
+        columns=[
+            c.Column(_("事项")),
+            c.Column(_("申请单位")),
+            c.Column(_("理由")),
+            c.Column(_("申请时间"), "date"),
+            c.Column(_("办结时限"), "date"),
+        ],
         rows=rows,
         count=len(rows),
         empty=c.Empty(_("没有等待审批的申请"), _("延期、无法解决、管辖异议和剔除统计的申请会出现在这里。")),
@@ -54,11 +65,15 @@ def press_page(presses: list[Any], cleared: bool, now: datetime) -> dict[str, An
             badge=c.Badge(_("%(level)s级督办") % {"level": each.level}, "neutral" if cleared else "danger"),
             cells=[
                 c.Cell(each.matter.lead.name if each.matter.lead else each.matter.holder.name),
-                c.Cell(each.by_unit.name if each.by_unit else _("到期自动督办"), note=each.by_name if each.by_unit else ""),
+                c.Cell(
+                    each.by_unit.name if each.by_unit else _("到期自动督办"), note=each.by_name if each.by_unit else ""
+                ),
                 c.Cell(show.when(each.at)),
                 c.Cell(
                     show.when(each.cleared_at if cleared else each.reply_due_at) or "—",
-                    lamp=c.Lamp("red", _("未按时回复")) if not cleared and each.reply_due_at and each.reply_due_at < now else None,
+                    lamp=c.Lamp("red", _("未按时回复"))
+                    if not cleared and each.reply_due_at and each.reply_due_at < now
+                    else None,
                     note=each.cleared_words,
                 ),
                 c.Cell(_("督办函"), url=reverse("press_letter", args=[each.matter_id, each.pk])),
@@ -68,7 +83,9 @@ def press_page(presses: list[Any], cleared: bool, now: datetime) -> dict[str, An
     ]
     columns = [c.Column(_("事项")), c.Column(_("责任单位")), c.Column(_("督办单位")), c.Column(_("督办时间"), "date")]
     columns += [c.Column(_("解除时间") if cleared else _("回复时限"), "date"), c.Column(_("函件"))]
-    empty = c.Empty(_("还没有解除的督办") if cleared else _("没有督办中的事项"), _("超期的事项会自动督办，上级也可以随时督办。"))
+    empty = c.Empty(
+        _("还没有解除的督办") if cleared else _("没有督办中的事项"), _("超期的事项会自动督办，上级也可以随时督办。")
+    )
     return {"tabs": tabs, "table": c.CaseTable(_("督办事项"), columns, rows, count=len(rows), empty=empty)}
 
 
@@ -84,7 +101,12 @@ def triage_page(viewer: Actor) -> dict[str, Any]:
             _("建议被采纳"), share, note=_("训练之后 %(n)s 件中，首选类别与人的决定一致的比例") % {"n": state.checked}
         ),
     ]
-    return {"state": state, "figures": figures, "trained_at": show.when(state.trained_at), "may_train": viewer.has("matters.train")}
+    return {
+        "state": state,
+        "figures": figures,
+        "trained_at": show.when(state.trained_at),
+        "may_train": viewer.has("matters.train"),
+    }
 
 
 def category_page(viewer: Actor, words: str) -> dict[str, Any]:

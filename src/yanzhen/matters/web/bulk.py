@@ -23,7 +23,11 @@ class Bulk:
         self.request = request
         asked = [int(each) for each in request.POST.getlist("tick") if each.isdigit()][:MOST]
         self.matters = [found for found in (self._seen(each) for each in asked) if found]
-        leads = [(unit.pk, unit.name) for unit in selectors.lead_choices(request.actor, self.matters[0], "")] if self.matters else []
+        leads = (
+            [(unit.pk, unit.name) for unit in selectors.lead_choices(request.actor, self.matters[0], "")]
+            if self.matters
+            else []
+        )
         data = request.POST.copy()
         data.setlist("tick", [str(each.pk) for each in self.matters])
         self.form = forms.BulkForm(data, ids=[each.pk for each in self.matters], leads=leads)
@@ -51,7 +55,9 @@ class Bulk:
             )
         else:
             results = services.archive_many(actor=self.request.actor, now=timezone.now(), matters=chosen)
-        lines = [(result.matter, result.error and _(result.error.template).format(**result.error.data)) for result in results]
+        lines = [
+            (result.matter, result.error and _(result.error.template).format(**result.error.data)) for result in results
+        ]
         good = sum(1 for _matter, error in lines if not error)
         context = {"lines": lines, "good": good, "bad": len(lines) - good, "action": data["action"]}
         return render(self.request, "matters/bulk_result.html", context)

@@ -51,6 +51,8 @@ def similar(request: HttpRequest) -> list[Any]:
     form.is_valid()
     place = form.cleaned_data.get("place")
     try:
-        return selectors.similar_for(request.actor, Report(channel="desk", text=text, place_id=place.pk if place else None))
+        return selectors.similar_for(
+            request.actor, Report(channel="desk", text=text, place_id=place.pk if place else None)
+        )
     except DomainError:
         return []

@@ -10,6 +10,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 LONG = 2000
+YES, NO = _("是"), _("否")
 
 
 def plain(text: str) -> str:
@@ -87,7 +88,7 @@ class UnitsField(forms.TypedMultipleChoiceField):
 class YesNoField(forms.TypedChoiceField):
     """Yes or no, never guessed."""
 
-    def __init__(self, *, yes: Any = _("是"), no: Any = _("否"), **kwargs: Any) -> None:
+    def __init__(self, *, yes: Any = YES, no: Any = NO, **kwargs: Any) -> None:
         super().__init__(
             coerce=lambda text: text == "yes",
             empty_value=None,

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
@@ -78,7 +80,9 @@ class WordsForm(ActForm):
 
 
 class ArchiveForm(ActForm):
-    words = WordsField(label=_("归档说明"), rows=3, required=False, help_text=_("当事人认为没有解决的，须说明为什么归档"))
+    words = WordsField(
+        label=_("归档说明"), rows=3, required=False, help_text=_("当事人认为没有解决的，须说明为什么归档")
+    )
 
 
 class NoteForm(ActForm):
@@ -99,7 +103,9 @@ class AssistDoneForm(ActForm):
 
 
 class AnswerForm(ActForm):
-    words = WordsField(label=_("给当事人的答复"), rows=6, help_text=_("这段话会原样发给当事人和中心：办了什么、结果如何、后续安排"))
+    words = WordsField(
+        label=_("给当事人的答复"), rows=6, help_text=_("这段话会原样发给当事人和中心：办了什么、结果如何、后续安排")
+    )
     files = FilesField(label=_("附件"), help_text=_("照片、文件均可不附"))
 
 
@@ -111,13 +117,19 @@ class AssignForm(ActForm):
     lead = UnitField(label=_("牵头单位"))
     assists = UnitsField(label=_("协办单位"), required=False)
     admission = forms.TypedChoiceField(
-        label=_("网格事项准入条目"), required=False, coerce=int, empty_value=None, help_text=_("交给网格时必须对应一条生效的准入事项")
+        label=_("网格事项准入条目"),
+        required=False,
+        coerce=int,
+        empty_value=None,
+        help_text=_("交给网格时必须对应一条生效的准入事项"),
     )
     words = WordsField(label=_("交办意见"), required=False)
 
 
 class SettleForm(ActForm):
-    upheld = YesNoField(label=_("异议是否成立"), yes=_("成立，另行确定牵头单位"), no=_("不成立，由原单位办理，不得再退回"))
+    upheld = YesNoField(
+        label=_("异议是否成立"), yes=_("成立，另行确定牵头单位"), no=_("不成立，由原单位办理，不得再退回")
+    )
     lead = UnitField(label=_("新的牵头单位"), required=False, help_text=_("异议成立时必选"))
     reason = WordsField(label=_("裁定理由"))
 
@@ -217,7 +229,9 @@ class FilterForm(forms.Form):
     q = forms.CharField(label=_("编号、姓名、地点或文字"), max_length=60, required=False)
     state = forms.ChoiceField(label=_("状态"), choices=options(translated(STATE_WORDS), _("全部")), required=False)
     light = forms.ChoiceField(label=_("红黄绿"), choices=options(LIGHT_WORDS.items(), _("全部")), required=False)
-    urgency = forms.ChoiceField(label=_("紧急程度"), choices=options(translated(URGENCY_WORDS), _("全部")), required=False)
+    urgency = forms.ChoiceField(
+        label=_("紧急程度"), choices=options(translated(URGENCY_WORDS), _("全部")), required=False
+    )
     channel = forms.ChoiceField(label=_("来源"), choices=options(translated(CHANNEL_WORDS), _("全部")), required=False)
     category = forms.TypedChoiceField(label=_("一级类别"), coerce=int, empty_value=None, required=False)
     place = forms.TypedChoiceField(label=_("发生地"), coerce=int, empty_value=None, required=False)
@@ -293,12 +307,20 @@ class DeskForm(forms.Form):
     key = forms.CharField(widget=forms.HiddenInput, max_length=80, required=False)
     text = WordsField(label=_("诉求内容"), rows=6, error_messages={"required": _("请填写诉求内容")})
     title = forms.CharField(label=_("标题"), max_length=120, required=False, help_text=_("不填则取内容的第一句"))
-    place = PickField(label=_("发生地"), url_name="place_find", required=False, help_text=_("村、组、网格名称或代码；不清楚可留空，转为待确定地点"))
+    place = PickField(
+        label=_("发生地"),
+        url_name="place_find",
+        required=False,
+        help_text=_("村、组、网格名称或代码；不清楚可留空，转为待确定地点"),
+    )
     place_words = forms.CharField(label=_("详细地点"), max_length=160, required=False)
-    category = PickField(label=_("类别"), url_name="category_find", required=False, help_text=_("输入文字或代码查找；不确定可留空"))
+    category = PickField(
+        label=_("类别"), url_name="category_find", required=False, help_text=_("输入文字或代码查找；不确定可留空")
+    )
     urgency = forms.ChoiceField(label=_("紧急程度"), choices=translated(URGENCY_WORDS), initial="normal")
     channel = forms.ChoiceField(
-        label=_("来源"), choices=[(str(code), _(CHANNEL_WORDS[code])) for code in (Channel.DESK, Channel.GRID, Channel.WARNING)]
+        label=_("来源"),
+        choices=[(str(code), _(CHANNEL_WORDS[code])) for code in (Channel.DESK, Channel.GRID, Channel.WARNING)],
     )
     name = forms.CharField(label=_("当事人称呼"), max_length=60, required=False)
     phone = PhoneField(label=_("联系电话"), required=False, help_text=_("只用于办理和回访，加密保存"))
@@ -348,7 +370,9 @@ class AdmissionForm(forms.Form):
     basis = forms.CharField(label=_("依据"), max_length=300, help_text=_("法律、文件名称和文号"))
     content = WordsField(label=_("工作内容和要求"), help_text=_("行政执法和专业性强的工作不得进入网格"))
     frequency = forms.CharField(label=_("频次"), max_length=60, required=False)
-    minutes = forms.IntegerField(label=_("每次大约多少分钟"), min_value=0, max_value=1440, help_text=_("用于公开基层负担"))
+    minutes = forms.IntegerField(
+        label=_("每次大约多少分钟"), min_value=0, max_value=1440, help_text=_("用于公开基层负担")
+    )
     valid_from = day(label=_("有效期从"))
     valid_to = day(label=_("有效期到"), help_text=_("不含当日；紧急事项必须有截止日期"), required=False)
     urgent = forms.BooleanField(label=_("紧急事项"), required=False)
@@ -425,5 +449,3 @@ class FeedbackAnswerForm(forms.Form):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.label_suffix = ""
-
-

@@ -36,7 +36,19 @@ EMPTY = {
 }
 BULK = (("assign", gettext_lazy("批量交办"), "matters.assign"), ("archive", gettext_lazy("批量归档"), "matters.rate"))
 SESSION = "matters_list"
-KEPT = ("state", "light", "urgency", "channel", "category", "place", "lead", "overdue", "pressed", "received_from", "received_to")
+KEPT = (
+    "state",
+    "light",
+    "urgency",
+    "channel",
+    "category",
+    "place",
+    "lead",
+    "overdue",
+    "pressed",
+    "received_from",
+    "received_to",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,7 +138,8 @@ def tabs(viewer: Actor, rest: dict[str, str], active: str) -> list[c.Tab]:
     """Tabs with counts; filters stay when the tab changes."""
     counts = selectors.tabs_for(viewer, timezone.now())
     return [
-        c.Tab(label, f"?{urlencode({**rest, 'tab': code})}", counts.get(code), code == active) for code, label in TABS.items()
+        c.Tab(label, f"?{urlencode({**rest, 'tab': code})}", counts.get(code), code == active)
+        for code, label in TABS.items()
     ]
 
 

@@ -55,7 +55,9 @@ def clock_facts(matter: Matter, now: datetime) -> list[c.AnswerRow]:
         rows.append(c.AnswerRow(_("计算依据"), _(error.template).format(**error.data)))
     for stop in matter.stops.order_by("began_at"):
         span = f"{show.when(stop.began_at)} — {show.when(stop.ended_at) or _('现在')}"
-        rows.append(c.AnswerRow(_("停表"), f"{span}，{_(STOP_WORDS.get(stop.reason, stop.reason))} {stop.words}".strip()))
+        rows.append(
+            c.AnswerRow(_("停表"), f"{span}，{_(STOP_WORDS.get(stop.reason, stop.reason))} {stop.words}".strip())
+        )
     return rows
 
 
@@ -95,7 +97,7 @@ def matter_page(viewer: Actor, matter: Matter, now: datetime) -> dict[str, Any]:
             if each.granted is None and each.decided_at is None
         ],
         "presses": presses,
-        "pressed": next(((each, show.gist(each.letter)) for each in presses if not each.cleared_at), None),
+        "in_force": next(((each, show.gist(each.letter)) for each in presses if not each.cleared_at), None),
         "ratings": [(show.grade(each.grade), each) for each in matter.ratings.order_by("-at")],
         "similar": selectors.similar_for(viewer, matter) if triage else [],
         "suggestions": selectors.suggestions_for(viewer, matter) if triage else None,
@@ -103,7 +105,9 @@ def matter_page(viewer: Actor, matter: Matter, now: datetime) -> dict[str, Any]:
         "acts": possible,
         "first": first,
         "form": first[2].form(
-            initial={"version": matter.version}, choices=acts.choices(first[2], viewer, matter), auto_id=f"id_{first[0]}_%s"
+            initial={"version": matter.version},
+            choices=acts.choices(first[2], viewer, matter),
+            auto_id=f"id_{first[0]}_%s",
         )
         if first
         else None,

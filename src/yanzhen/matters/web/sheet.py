@@ -23,7 +23,9 @@ def refuse(form: Any, error: DomainError) -> None:
     """Put a rule's "no" into the form, at its field if the form has it."""
     form.refused = error.code
     text = _(error.template)
-    form.add_error(error.field if error.field in form.fields else None, text.format(**error.data) if error.data else text)
+    form.add_error(
+        error.field if error.field in form.fields else None, text.format(**error.data) if error.data else text
+    )
 
 
 class Sheet:
@@ -79,7 +81,9 @@ class Sheet:
         data["version"] = str(fresh.version)
         self.form = self._form(data)
         latest = [show.entry(each) for each in reversed(selectors.timeline_for(self.request.actor, fresh)[-3:])]
-        context = self.context(still=still, latest=latest, draft=show.answers(self.form) if self.form.is_valid() else [])
+        context = self.context(
+            still=still, latest=latest, draft=show.answers(self.form) if self.form.is_valid() else []
+        )
         return render(self.request, "matters/conflict.html", context, status=409)
 
     def perform(self) -> HttpResponse:

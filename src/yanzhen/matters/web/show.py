@@ -51,7 +51,9 @@ def lamp(row: Any) -> c.Lamp | None:
 def badges(row: Any) -> c.Badge | None:
     """The one badge of a row: pressed before secret before joined voices."""
     if row.press_level:
-        return c.Badge(_("督办") if row.press_level == 1 else _("%(level)s级督办") % {"level": row.press_level}, "danger")
+        return c.Badge(
+            _("督办") if row.press_level == 1 else _("%(level)s级督办") % {"level": row.press_level}, "danger"
+        )
     if row.secret:
         return c.Badge(_("保密"), "warning")
     if row.voices > 1:
@@ -125,15 +127,20 @@ def spoken(bound: django_forms.BoundField, value: Any) -> Any:
     if value is False:
         return _("否")
     if isinstance(field, django_forms.MultipleChoiceField):
-        names = dict((str(key), str(label)) for key, label in field.choices)
+        names = {str(key): str(label) for key, label in field.choices}
         return "、".join(names.get(str(each), str(each)) for each in value)
     if isinstance(field, django_forms.ChoiceField):
-        return dict((str(key), str(label)) for key, label in field.choices).get(str(value), str(value))
+        return {str(key): str(label) for key, label in field.choices}.get(str(value), str(value))
     if isinstance(field, django_forms.DateField):
         return value.isoformat()
     if isinstance(value, list):
         return "、".join(name for name, _content in value)
-    return getattr(value, "full_name", None) or getattr(value, "number", None) or getattr(value, "name", None) or str(value)
+    return (
+        getattr(value, "full_name", None)
+        or getattr(value, "number", None)
+        or getattr(value, "name", None)
+        or str(value)
+    )
 
 
 def answers(form: django_forms.Form) -> list[c.AnswerRow]:
@@ -151,7 +158,14 @@ def answers(form: django_forms.Form) -> list[c.AnswerRow]:
     return rows
 
 
-LIGHT_OF_ACT = {"auto_press": "red", "press": "red", "overdue": "red", "archive": "green", "auto_archive": "green", "stop_clock": "stopped"}
+LIGHT_OF_ACT = {
+    "auto_press": "red",
+    "press": "red",
+    "overdue": "red",
+    "archive": "green",
+    "auto_archive": "green",
+    "stop_clock": "stopped",
+}
 
 
 def entry(each: Any) -> c.Entry:

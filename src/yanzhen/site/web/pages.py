@@ -49,8 +49,19 @@ def lights(rows: Any) -> c.CaseTable:
                 ],
             )
         )
-    columns = [c.Column(_("单位")), c.Column(f"■ {_('超期')}", "num"), c.Column(f"▲ {_('临期')}", "num"), c.Column(f"● {_('正常')}", "num")]
-    return c.CaseTable(_("本单位红黄绿"), columns, lines, id="lights", empty=c.Empty(_("没有在办事项"), _("辖区内的在办事项会按单位列在这里。")))
+    columns = [
+        c.Column(_("单位")),
+        c.Column(f"■ {_('超期')}", "num"),
+        c.Column(f"▲ {_('临期')}", "num"),
+        c.Column(f"● {_('正常')}", "num"),
+    ]
+    return c.CaseTable(
+        _("本单位红黄绿"),
+        columns,
+        lines,
+        id="lights",
+        empty=c.Empty(_("没有在办事项"), _("辖区内的在办事项会按单位列在这里。")),
+    )
 
 
 def workbench(viewer: Actor, now: datetime) -> dict[str, Any]:
@@ -90,7 +101,9 @@ def look_up(viewer: Actor, text: str, now: datetime) -> dict[str, Any]:
         if exact is not None:
             return {"goto": reverse("matter", args=[exact])}
         rows = matters.search_for(viewer, text, now, limit=FOUND)
-        found["matters"] = matters.table(rows, caption=_("事项"), id="found-matters", count=len(rows), cap=FOUND) if rows else None
+        found["matters"] = (
+            matters.table(rows, caption=_("事项"), id="found-matters", count=len(rows), cap=FOUND) if rows else None
+        )
         found["all_url"] = f"{reverse('matters')}?{urlencode({'tab': 'all', 'q': text})}"
     if viewer.has("people.view"):
         found["people"] = registry.find_people(viewer, text, limit=FOUND)

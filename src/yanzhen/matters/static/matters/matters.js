@@ -27,6 +27,13 @@
     if (similar && /^(text|place)$/.test(input.name)) later("similar", 700, function () { document.body.dispatchEvent(new CustomEvent("yz:similar")); });
   });
 
+  /* the form of an act was fetched: the focus follows into it */
+  document.addEventListener("htmx:after:settle", function () {
+    var heading = document.querySelector("#act [data-focus]");
+    var active = document.activeElement;
+    if (heading && active && active.closest(".ym-acts__list")) heading.focus();
+  });
+
   document.addEventListener("click", function (event) {
     if (event.target.closest("[data-print]")) window.print();
   });

@@ -24,7 +24,9 @@ from yanzhen.matters.web.sheet import refuse
 def new(request: HttpRequest) -> HttpResponse:
     """Take a request down."""
     if request.method == "GET":
-        return render(request, "matters/desk.html", {"form": desk_page.form_of(request.actor, initial={"key": uuid.uuid4().hex})})
+        return render(
+            request, "matters/desk.html", {"form": desk_page.form_of(request.actor, initial={"key": uuid.uuid4().hex})}
+        )
     form = desk_page.form_of(request.actor, request.POST, request.FILES)
     if form.is_valid():
         try:
@@ -55,9 +57,13 @@ def similar(request: HttpRequest) -> HttpResponse:
 def join(request: HttpRequest, pk: int) -> HttpResponse:
     """Add a voice to a matter that is already there."""
     found = selectors.matter_for(request.actor, pk)
-    form = forms.JoinForm(request.POST if request.method == "POST" and "draft" not in request.POST else None, initial=request.POST)
+    form = forms.JoinForm(
+        request.POST if request.method == "POST" and "draft" not in request.POST else None, initial=request.POST
+    )
     if not form.is_bound or not form.is_valid():
-        return render(request, "matters/join.html", {"form": form, "matter": found}, status=422 if form.is_bound else 200)
+        return render(
+            request, "matters/join.html", {"form": form, "matter": found}, status=422 if form.is_bound else 200
+        )
     voice = services.add_voice(
         actor=request.actor, now=timezone.now(), matter=found, channel="desk", **form.cleaned_data
     )

@@ -20,13 +20,17 @@ from yanzhen.matters.web import forms
 @require_http_methods(["GET", "POST"])
 def feedback_new(request: HttpRequest) -> HttpResponse:
     """Say what is wrong with the platform, or what would help."""
-    form = forms.FeedbackForm(request.POST if request.method == "POST" else None, initial={"page": request.GET.get("page", "")})
+    form = forms.FeedbackForm(
+        request.POST if request.method == "POST" else None, initial={"page": request.GET.get("page", "")}
+    )
     if form.is_valid():
         suggest(actor=request.actor, now=timezone.now(), **form.cleaned_data)
         messages.success(request, _("已收到。答复会显示在本页下方。"))
         return redirect("feedback_new")
     own = staff.feedback_of(request.actor)
-    return render(request, "matters/feedback_new.html", {"form": form, "own": own}, status=422 if form.is_bound else 200)
+    return render(
+        request, "matters/feedback_new.html", {"form": form, "own": own}, status=422 if form.is_bound else 200
+    )
 
 
 @requires("matters.feedback")
@@ -35,7 +39,9 @@ def feedback(request: HttpRequest) -> HttpResponse:
     """What people said about the platform."""
     answered = request.GET.get("tab") == "answered"
     return render(
-        request, "matters/feedback.html", {"found": staff.feedback_for(request.actor, answered=answered), "answered": answered}
+        request,
+        "matters/feedback.html",
+        {"found": staff.feedback_for(request.actor, answered=answered), "answered": answered},
     )
 
 
@@ -46,7 +52,11 @@ def feedback_answer(request: HttpRequest, pk: int) -> HttpResponse:
     kept = staff.feedback_one(request.actor, pk)
     form = forms.FeedbackAnswerForm(request.POST if request.method == "POST" else None, initial={"answer": kept.answer})
     if form.is_valid():
-        writes.answer_feedback(actor=request.actor, now=timezone.now(), feedback=kept, answer=form.cleaned_data["answer"])
+        writes.answer_feedback(
+            actor=request.actor, now=timezone.now(), feedback=kept, answer=form.cleaned_data["answer"]
+        )
         messages.success(request, _("已答复"))
         return redirect("feedback")
-    return render(request, "matters/feedback_answer.html", {"form": form, "kept": kept}, status=422 if form.is_bound else 200)
+    return render(
+        request, "matters/feedback_answer.html", {"form": form, "kept": kept}, status=422 if form.is_bound else 200
+    )

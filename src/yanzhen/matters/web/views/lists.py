@@ -33,7 +33,9 @@ def printed(request: HttpRequest) -> HttpResponse:
     form = forms.FilterForm(request.GET, choices=lists.filter_choices(request.actor))
     tab = lists.tab_of(request.GET)
     rows = lists.all_rows(request.actor, lists.filters_of(form, tab), most=PRINT_ROWS)
-    table = show.table(rows, caption=lists.conditions(form, tab), columns=lists.settings_of(request).columns, count=len(rows))
+    table = show.table(
+        rows, caption=lists.conditions(form, tab), columns=lists.settings_of(request).columns, count=len(rows)
+    )
     context = {"table": table, "now": timezone.now(), "most": PRINT_ROWS, "cut": len(rows) == PRINT_ROWS}
     return render(request, "matters/list_print.html", context)
 
@@ -68,7 +70,9 @@ def filter_save(request: HttpRequest) -> HttpResponse:
         return render(request, "matters/filter_save.html", {"form": form, "saved": staff.saved_filters(request.actor)})
     form = forms.SaveFilterForm(request.POST)
     if not form.is_valid():
-        return render(request, "matters/filter_save.html", {"form": form, "saved": staff.saved_filters(request.actor)}, status=422)
+        return render(
+            request, "matters/filter_save.html", {"form": form, "saved": staff.saved_filters(request.actor)}, status=422
+        )
     writes.save_filter(actor=request.actor, now=timezone.now(), **form.cleaned_data)
     messages.success(request, _("已存为常用筛选“%(name)s”") % {"name": form.cleaned_data["name"]})
     return HttpResponseRedirect(f"{reverse('matters')}?{form.cleaned_data['query']}")
@@ -107,4 +111,8 @@ def category_find(request: HttpRequest) -> HttpResponse:
 def place_find(request: HttpRequest) -> HttpResponse:
     """Proposals for a place box."""
     found = staff.places_like(request.actor, request.GET.get("q", "")[:40])
-    return render(request, "matters/parts/proposals.html", {"lines": [(f"{unit.code} {above}{unit.name}", "") for unit, above in found]})
+    return render(
+        request,
+        "matters/parts/proposals.html",
+        {"lines": [(f"{unit.code} {above}{unit.name}", "") for unit, above in found]},
+    )

@@ -73,4 +73,6 @@ def letter(request: HttpRequest, pk: int, press: int) -> HttpResponse:
     """A press letter, ready for the printer."""
     found = selectors.matter_for(request.actor, pk)
     sheet = get_object_or_404(found.presses.select_related("by_unit"), pk=press)
-    return render(request, "matters/letter.html", {"matter": found, "press": sheet, "letter": show.letter(sheet.letter)})
+    return render(
+        request, "matters/letter.html", {"matter": found, "press": sheet, "letter": show.letter(sheet.letter)}
+    )

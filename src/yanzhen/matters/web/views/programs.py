@@ -98,7 +98,9 @@ def webhook(request: HttpRequest, pk: int) -> HttpResponse:
     calls = reads.calls_for(request.actor, kept, before=int(before) if before.isdigit() and len(before) < 19 else None)
     more = f"?before={calls[-1].pk}" if len(calls) == 50 else ""
     failed = reads.calls_for(request.actor, kept, status="failed")
-    return render(request, "programs/webhook.html", {"kept": kept, "table": page.calls_table(kept, calls, more), "failed": failed})
+    return render(
+        request, "programs/webhook.html", {"kept": kept, "table": page.calls_table(kept, calls, more), "failed": failed}
+    )
 
 
 @requires(RIGHT)
