@@ -1,11 +1,9 @@
 """Addresses of the registers."""
 
-from importlib import import_module
-from importlib.util import find_spec
-
 from django.urls import path
 
 from yanzhen.registry.web import people, units
+from yanzhen.registry.web.posts_urls import posts_urls
 
 urlpatterns = [
     path("units/", units.units, name="units"),
@@ -31,9 +29,5 @@ urlpatterns = [
     path("households/", people.households, name="households"),
     path("households/new/", people.household_new, name="household_new"),
     path("households/<int:pk>/", people.household, name="household"),
+    *posts_urls,
 ]
-
-if all(
-    find_spec(f"yanzhen.registry.web.{name}") for name in ("posts_urls", "rules", "trail", "posts", "own", "accounts")
-):
-    urlpatterns += import_module("yanzhen.registry.web.posts_urls").posts_urls
