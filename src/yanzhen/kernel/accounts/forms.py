@@ -22,4 +22,4 @@ class ChangePassword(ChangePasswordForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["oldpassword"].help_text = ""
-        self.fields["password1"].help_text = "".join(str(text) for text in password_validators_help_texts())
+        self.fields["password1"].help_text = " ".join(str(text) for text in password_validators_help_texts())
