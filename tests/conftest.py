@@ -13,6 +13,16 @@ if TYPE_CHECKING:
     from tests.personas import Persona, World
 
 
+def pytest_configure(config: pytest.Config) -> None:
+    """The English catalogues, compiled once (by the process that starts the others)."""
+    from pathlib import Path
+
+    from yanzhen.site.start import compile_catalogues
+
+    if not hasattr(config, "workerinput"):
+        compile_catalogues(Path(__file__).resolve().parent.parent / "src" / "yanzhen")
+
+
 @pytest.fixture(autouse=True)
 def _fresh_cache() -> None:
     """What a test cached is forgotten, like its rows."""

@@ -12,6 +12,7 @@ import time_machine
 from django.core.cache import caches
 from django.core.signing import loads
 from django.test import Client
+from django.utils import translation
 
 from tests.personas import World
 from yanzhen.matters.public import challenge
@@ -80,3 +81,10 @@ def sent(visit: Client, world: World, solved: Any) -> Callable[..., Any]:
         return browser.post("/p/report/check/", {"photos": list(photos)}, follow=True)
 
     return go
+
+
+@pytest.fixture(autouse=True)
+def _chinese() -> Iterator[None]:
+    """A test that asked for English leaves the source language behind."""
+    with translation.override("zh-hans"):
+        yield

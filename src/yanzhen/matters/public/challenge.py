@@ -64,6 +64,8 @@ def worked(token: str, work: str, bits: int) -> bool:
 class ChallengeForm(forms.Form):
     """The fields of the challenge; forms of public pages inherit them. ``now`` is handed in."""
 
+    use_required_attribute = False
+
     website = forms.CharField(required=False, label=_("网址（请留空）"), widget=forms.TextInput(attrs={"autocomplete": "off", "tabindex": "-1"}))
     token = forms.CharField(required=False, widget=forms.HiddenInput, max_length=400)
     work = forms.CharField(required=False, widget=forms.HiddenInput, max_length=20)

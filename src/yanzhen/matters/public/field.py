@@ -106,15 +106,16 @@ def show(request: HttpRequest, template: str, page: dict[str, Any], status: int 
     actor: Actor = request.actor  # type: ignore[attr-defined]
     shell = {
         "field": {"account": "" if blank else account_key(actor), "urls": urls(), "lang": get_language() or "",
-                  "words": {name: str(text) for name, text in WORDS.items()}, "shell": blank},
+                  "words": {name: str(text) for name, text in WORDS.items()}, "shell": blank,
+                  "places": page.pop("carried_places", [])},
         "bottom_nav": bar(request.path),
     }  # fmt: skip
     if blank:
         shell |= {"signed_in": False, "actor": None}
     known = nav.places()
-    places = {name: nav.address(getattr(known, name)) for name in ("switch_post", "privacy", "accessibility", "help", "logout")}
-    places |= {"home": reverse("field_home"), "feedback": reverse("public_feedback")}
-    return render(request, template, page | shell | {"places": places}, status=status)
+    fixed = {name: nav.address(getattr(known, name)) for name in ("switch_post", "privacy", "accessibility", "help", "logout")}
+    fixed |= {"home": reverse("field_home"), "feedback": reverse("public_feedback")}
+    return render(request, template, page | shell | {"places": fixed}, status=status)
 
 
 def bar(path: str) -> list[c.NavEntry]:
@@ -146,7 +147,12 @@ def worker_values() -> dict[str, Any]:
 def home(actor: Actor, now: datetime) -> dict[str, Any]:
     """Own open work, thin."""
     rows = reads.own_open(actor, now)
-    return {"rows": [(row, lamp(row)) for row in rows], "may_report": actor.has("matters.report")}
+    return {"rows": [(row, lamp(row)) for row in rows], "may_report": actor.has("matters.report"), "carried_places": places(actor, now)}
+
+
+def places(actor: Actor, now: datetime) -> list[dict[str, str]]:
+    """Places of the post for the form that a phone fills in without signal."""
+    return [{"code": place.code, "name": place.name} for place in reads.report_places(actor, now)]
 
 
 def lamp(row: Any) -> c.Lamp | None:
@@ -246,9 +252,8 @@ def bundle(actor: Actor, now: datetime, more: list[int]) -> dict[str, Any]:
     on = timezone.localdate(now)
     found = reads.carry(actor, now, more, value("matters.field.bundle_most", actor.unit, on=on))
     until = now + timedelta(days=value("matters.field.bundle_days", actor.unit, on=on))
-    places = [{"code": place.code, "name": place.name} for place in reads.report_places(actor, now)]
     return {"account": account_key(actor), "who": f"{actor.name} · {actor.post_label}", "saved_at": _iso(now), "until": _iso(until),
-            "places": places, "matters": [packed(each) for each in found]}  # fmt: skip
+            "places": places(actor, now), "matters": [packed(each) for each in found]}  # fmt: skip
 
 
 def current(actor: Actor, matter_id: int, now: datetime) -> dict[str, Any] | None:

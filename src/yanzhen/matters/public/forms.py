@@ -58,6 +58,10 @@ class PlaceField(forms.CharField):
 
 
 class PlainForm(forms.Form):
+    """No bubbles of the browser: mistakes are said in the page, in words."""
+
+    use_required_attribute = False
+
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.label_suffix = ""

@@ -40,6 +40,7 @@
   }
   if (!page.shell) store.account(account);
   var db = store.open(account);
+  if (page.places && page.places.length) db.facts.put({ name: "places", value: page.places });
   var last = {};
   var sync = new store.Sync(db, account, urls, draw);
 
