@@ -15,5 +15,5 @@ register(NavItem("duties", _("履职清单"), "duties", icon="book", capability=
 register(NavItem("categories", _("类别"), "categories", icon="folder", capability="matters.triage", order=64))
 register(NavItem("triage", _("研判模型"), "triage", icon="chart-bar", capability="matters.train", order=66))
 register(NavItem("feedback", _("意见建议"), "feedback", icon="message-report", capability="matters.feedback", order=90))
-register(NavItem("tokens", _("接口令牌"), "tokens", icon="key", capability="matters.integrate", order=92))
-register(NavItem("webhooks", _("事件推送"), "webhooks", icon="bell", capability="matters.integrate", order=94))
+register(NavItem("tokens", _("接口令牌"), "tokens", icon="lock", capability="matters.integrate", order=92))
+register(NavItem("webhooks", _("事件推送"), "webhooks", icon="send", capability="matters.integrate", order=94))

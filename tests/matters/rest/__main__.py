@@ -13,6 +13,6 @@ import django
 
 django.setup()
 
-from yanzhen.matters.rest import docs
+from yanzhen.matters.rest import docs  # noqa: E402
 
 Path(__file__).with_name("openapi.json").write_text(docs.text(), encoding="utf-8")
