@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any
@@ -100,7 +101,7 @@ def test_every_staff_act_is_walked(world: World) -> None:
 def promises(matter: Matter, now: datetime) -> None:
     """What holds after every act, whoever did it."""
     state = State(matter.state)
-    assert matter.holder_id and matter.desk_id and matter.first_receiver_id, "somebody always has it"
+    assert None not in (matter.holder_id, matter.desk_id, matter.first_receiver_id), "somebody always has it"
     assert matter.holder_path == matter.holder.path
     assert matter.desk_path == matter.desk.path
     assert matter.place_path.startswith(matter.desk_path), "the desk lies on the way to the place"
@@ -109,8 +110,9 @@ def promises(matter: Matter, now: datetime) -> None:
     if state in OPEN:
         assert matter.closed_at is None
     if state in RUNNING:
-        assert matter.due_at is not None and matter.step_due_at is not None, "the clock runs"
-        assert matter.step_due_at <= matter.due_at or state == State.DISPUTED or matter.step_due_at > matter.step_at
+        assert matter.due_at is not None, "the clock runs"
+        assert matter.step_due_at is not None
+        assert matter.step_due_at <= matter.due_at
     if state in (State.ASSIGNED, State.WORKING):
         assert leads == [matter.lead_id] == [matter.holder_id]
     if state == State.COLLECTED:
@@ -147,10 +149,33 @@ def same_answer(world: World, matter: Matter) -> None:
             assert found
 
 
+#: Acts that lead nowhere new: walked, but seldom.
+STANDING = {
+    "add_voice", "note", "exclude", "make_secret", "classify", "locate", "merge", "divert", "decline", "raise", "press", "clear_press",
+    "add_assist",
+}  # fmt: skip
+
+
+def choice(rng: random.Random, world: World, matter: Matter, now: datetime) -> tuple[Actor, str, list[str]]:
+    """Somebody, an act, and what that post is offered: mostly a way forward, sometimes anything at all."""
+    if rng.random() < 0.15:
+        actor = world[rng.choice(STAFF)].actor
+        code = rng.choice([code for code, act in ACTS.items() if act.by not in (By.PERSON, By.CLOCK)])
+        return actor, code, [act.code for act in selectors.acts_for(actor, matter, now)]
+    ways = []
+    for key in STAFF:
+        offered = [act.code for act in selectors.acts_for(world[key].actor, matter, now)]
+        ways += [(world[key].actor, code, offered) for code in offered]
+    forward = [way for way in ways if way[1] not in STANDING]
+    if not ways:
+        return world["outsider"].actor, "take", []
+    return rng.choice(forward if forward and rng.random() < 0.85 else ways)
+
+
 @pytest.mark.django_db
-@settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck), derandomize=True)
-@given(data=st.data())
-def test_whatever_they_do_the_promises_hold(data: st.DataObject) -> None:
+@settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck), derandomize=True)
+@given(rng=st.randoms(use_true_random=True))
+def test_whatever_they_do_the_promises_hold(rng: random.Random) -> None:
     from django.core.cache import cache
     from django.db import transaction
 
@@ -163,26 +188,21 @@ def test_whatever_they_do_the_promises_hold(data: st.DataObject) -> None:
         make_duty(world, category, list="village")
         make_admission(world, category)
         other = make_matter(world, START, category=category, actor=world["county_officer"].actor)
-        matter = make_matter(world, START, category=category, secret=data.draw(st.booleans()))
+        matter = make_matter(world, START, category=category, secret=rng.random() < 0.3)
         now = START
-        for _step in range(data.draw(st.integers(3, 14))):
-            now += timedelta(minutes=data.draw(st.sampled_from([1, 2, 45, 600, 3000])))
-            if data.draw(st.integers(0, 9)) == 0:
+        for _step in range(rng.randint(6, 18)):
+            now += timedelta(minutes=rng.choice([1, 2, 45, 600, 3000]))
+            if rng.random() < 0.1:
                 services.tick(now=now)
             matter = Matter.objects.select_related("category__parent__parent", "holder", "desk").get(pk=matter.pk)
-            actor = world[data.draw(st.sampled_from(STAFF))].actor
-            offered = [act.code for act in selectors.acts_for(actor, matter, now)]
-            acts = doings(world, matter, other, category.pk)
-            code = data.draw(st.sampled_from(offered)) if offered and data.draw(st.integers(0, 4)) else data.draw(
-                st.sampled_from(sorted(acts))
-            )  # fmt: skip
+            actor, code, offered = choice(rng, world, matter, now)
             written = TrailRow.objects.count()
             try:
                 with transaction.atomic():
-                    acts[code](actor, now)
+                    doings(world, matter, other, category.pk)[code](actor, now)
             except DomainError as error:
                 refused = error.code in REFUSED
-                assert refused == (code not in offered), (code, error.code, offered)
+                assert refused == (code not in offered), (code, error.code, offered)  # noqa: PT017
                 assert TrailRow.objects.count() == written
             else:
                 assert code in offered, (code, matter.state)
@@ -225,7 +245,7 @@ def test_the_offer_is_exactly_what_is_not_refused(world: World) -> None:
                         do(actor, START)
                         transaction.set_rollback(True)
                 except DomainError as error:
-                    assert (error.code in REFUSED) == (code not in offered), (state, key, code, error.code)
+                    assert (error.code in REFUSED) == (code not in offered), (state, key, code, error.code)  # noqa: PT017
                 else:
                     assert code in offered, (state, key, code)
 

@@ -77,7 +77,7 @@ class TimelineItem:
     files: tuple[Attachment, ...] = ()
 
 
-_EXTRA_WORDS = {"report": "登记", "merged_in": "并入", "import": "导入", "overdue": "超期", "reclock": "重算时限"}
+_EXTRA_WORDS = {"report": "登记", "merged_in": "并入", "import": "导入", "overdue": "超期", "reclock": "重算时限", "moved": "划转"}
 
 
 def act_words(code: str) -> str:

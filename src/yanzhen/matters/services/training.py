@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from yanzhen.kernel.errors import DomainError
-from yanzhen.kernel.scope.api import Actor
+from yanzhen.kernel.scope.api import Actor, system
+from yanzhen.kernel.tasks.api import task
 from yanzhen.kernel.trail import api as trail
 from yanzhen.matters import actions
 from yanzhen.matters.domain.triage import CategoryTable, Example, Note, TermWeights, train, train_units
@@ -60,3 +61,17 @@ def train_county(*, actor: Actor, now: datetime, county: int | None = None) -> T
         unit_path=place.ref.path if place else "",
     )  # fmt: skip
     return done
+
+
+@task
+def learn(county: int | None, account_id: int | None = None) -> None:
+    """Learn triage anew, in the background."""
+    from django.utils import timezone
+
+    now = timezone.now()
+    done = train_county(actor=system("triage"), now=now, county=county)
+    if account_id is not None:
+        from yanzhen.kernel.notify.api import send
+
+        title = f"研判模型已重新训练：学习 {done.labelled} 件"
+        send(now=now, recipients=[account_id], kind="matters.trained", title=title, url="/matters/triage/")

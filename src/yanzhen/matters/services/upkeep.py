@@ -18,7 +18,7 @@ from yanzhen.matters.models import Matter, Participation, Reach
 from yanzhen.matters.selectors import lines as kept
 from yanzhen.matters.selectors.lines import line
 from yanzhen.matters.services import gate
-from yanzhen.registry.api import on_units_moved
+from yanzhen.registry.api import on_units_ended, on_units_moved
 
 BATCH = 500
 
@@ -105,3 +105,36 @@ def units_moved(actor: Actor, now: datetime, old_path: str, new_path: str, unit_
             before={"path": old_path}, after={"path": new_path, "matters": moved}, unit_path=new_path,
         )  # fmt: skip
     return moved
+
+
+@on_units_ended
+def units_ended(actor: Actor, now: datetime, unit_id: int, into_id: int | None) -> int:
+    """Open work of a unit that ended goes to its successor, or to the division above it; returns how many matters moved."""
+    kept.forget()
+    gone = line(unit_id)
+    heir = line(into_id).ref if into_id is not None else gone.division if gone.division.id != unit_id else gone.above
+    if heir is None:
+        return 0
+    held = Matter.objects.filter(Q(desk_id=unit_id) | Q(holder_id=unit_id) | Q(lead_id=unit_id), state__in=sorted(OPEN))
+    rows = list(held.order_by("id"))
+    for row in rows:
+        values: dict[str, object] = {}
+        if row.desk_id == unit_id:
+            desk = heir if heir.kind == "division" else line(heir.id).division
+            values |= {"desk_id": desk.id, "desk_path": desk.path}
+        if row.holder_id == unit_id:
+            values |= {"holder_id": heir.id, "holder_path": heir.path}
+        if row.lead_id == unit_id:
+            values["lead_id"] = heir.id
+        Matter.objects.filter(pk=row.pk).update(version=F("version") + 1, updated_at=now, **values)
+        Participation.objects.filter(matter=row, unit_id=unit_id, ended_at__isnull=True).update(
+            unit_id=heir.id, unit_path=heir.path
+        )
+        gate.sync_reach(row)
+        gate.entry(row, "moved", actor, now, words=f"{gone.ref.name}已撤销，转由{heir.name}办理")
+    if rows:
+        trail.record(
+            actor=actor, now=now, action=actions.MOVED, kind="unit", subject_id=unit_id, before={"unit": unit_id},
+            after={"unit": heir.id, "matters": len(rows)}, unit_path=heir.path,
+        )  # fmt: skip
+    return len(rows)
