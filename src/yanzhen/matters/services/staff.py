@@ -12,6 +12,7 @@ from yanzhen.kernel.trail import api as trail
 from yanzhen.matters import actions
 from yanzhen.matters.models import Feedback, SavedFilter
 from yanzhen.matters.selectors.lines import line
+from yanzhen.matters.services.training import learn
 
 MOST_FILTERS = 20
 
@@ -47,13 +48,11 @@ def drop_filter(*, actor: Actor, now: datetime, pk: int) -> None:
 
 def start_training(*, actor: Actor) -> None:
     """Teach the triage helper anew in the background; the task writes the trail, its starter gets a notice."""
-    from yanzhen.matters.jobs import train
-
     if actor.unit is None or not actor.has("matters.train"):
         raise NotAllowed(
             "scope.denied", "您当前的岗位没有这项权限。请切换岗位或联系安全管理员。", capability="matters.train"
         )
-    train.enqueue(line(actor.unit.id).level("county"), actor.account_id)
+    learn.enqueue(line(actor.unit.id).level("county"), actor.account_id)
 
 
 @transaction.atomic

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 from yanzhen.kernel.errors import DomainError
-from yanzhen.kernel.scope.api import PathRange, ancestors, path_range
+from yanzhen.kernel.scope.domain import PathRange, ancestors, path_range
 
 OFFICERS = frozenset({"system", "security", "audit"})
 
