@@ -143,3 +143,15 @@ def test_the_pages(world: World, now: datetime) -> None:
     assert county.post(f"/calendar/batch/{batch}/approve/").status_code == 422
     assert world["grid_worker"].client().get("/calendar/2026/").status_code == 403
     assert county.get("/calendar/2026/days.csv")["Content-Disposition"].startswith("attachment")
+
+
+def test_the_demo_states_years_that_no_notice_covers(world: World) -> None:
+    from yanzhen.kernel.worktime.demo import build
+
+    late = datetime(2031, 12, 30, 9, tzinfo=api.BEIJING)
+    county = ref(world, "county")
+    people = {"proposer": world["county_officer"].actor, "approver": approver(world)}
+    assert build(now=late, unit=county, **people) == [2031, 2032]
+    due = api.deadline(late, 5, "working_days", calendar=api.calendar_at(late, county)).due
+    assert due.date() == date(2032, 1, 6)
+    assert build(now=late, unit=county, **people) == []
