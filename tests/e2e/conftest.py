@@ -70,7 +70,7 @@ class Server:
         self.process = subprocess.Popen(command, cwd=ROOT, env=self.env, stdout=log, stderr=log, start_new_session=True)
         for _ in range(300):
             try:
-                with urlopen(f"{self.url}/p/", timeout=5) as answer:
+                with urlopen(f"{self.url}/p/", timeout=5) as answer:  # noqa: S310 our own server
                     if answer.status == 200:
                         return
             except (URLError, OSError):

@@ -6,7 +6,7 @@ import contextlib
 import socket
 import threading
 from collections.abc import Callable, Iterator
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from io import BytesIO
 from typing import Any
 
@@ -81,7 +81,7 @@ def test_a_report_with_a_photo_survives_days_without_signal(worker: Any, phone: 
     assert "已保存到本机 1 条" in page.inner_text("[data-bar-text]")
     assert text[:10] in page.inner_text(WAITING)
 
-    phone.clock.set_fixed_time(datetime.now() + timedelta(days=4))
+    phone.clock.set_fixed_time(datetime.now(UTC) + timedelta(days=4))
     page.reload()
     ready(page)
     assert "已在本机 4 天" in page.inner_text(WAITING)
@@ -105,7 +105,8 @@ def test_a_report_with_a_photo_survives_days_without_signal(worker: Any, phone: 
         ready(page)
         page.evaluate("window.dispatchEvent(new Event('online'))")
     assert reports(server, text) == 1
-    files = server.rows("SELECT f.width FROM matter_attachment a JOIN stored_file f ON f.id = a.file_id JOIN matter m ON m.id = a.matter_id WHERE m.text = ?", text)
+    joined = "matter_attachment a JOIN stored_file f ON f.id = a.file_id JOIN matter m ON m.id = a.matter_id"
+    files = server.rows(f"SELECT f.width FROM {joined} WHERE m.text = ?", text)  # noqa: S608 our own words
     assert len(files) == 1
     assert files[0][0] <= 1600  # made smaller on the phone
 
@@ -327,7 +328,11 @@ def test_a_villager_reports_and_follows(phone: Any, server: Any, shot: Any) -> N
     shot(page, "public-followed")
 
 
-PAGES = ("/p/", "/p/v/990101100201/", "/p/report/?v=990101100201", "/p/follow/", "/p/feedback/", "/p/notice/report/", "/p/v/990101100201/poster/")
+VILLAGE = "990101100201"
+PAGES = (
+    "/p/", f"/p/v/{VILLAGE}/", f"/p/report/?v={VILLAGE}", "/p/place/", "/p/follow/", "/p/feedback/", "/p/notice/report/",
+    f"/p/v/{VILLAGE}/poster/", f"/p/v/{VILLAGE}/paper/",
+)  # fmt: skip
 
 
 @pytest.mark.parametrize("width", [390, 1440])

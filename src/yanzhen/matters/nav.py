@@ -17,3 +17,4 @@ register(NavItem("triage", _("研判模型"), "triage", icon="chart-bar", capabi
 register(NavItem("feedback", _("意见建议"), "feedback", icon="message-report", capability="matters.feedback", order=90))
 register(NavItem("tokens", _("接口令牌"), "tokens", icon="lock", capability="matters.integrate", order=92))
 register(NavItem("webhooks", _("事件推送"), "webhooks", icon="send", capability="matters.integrate", order=94))
+register(NavItem("field", _("现场"), "field_home", icon="map-pin", capability="matters.report", order=27))

@@ -12,10 +12,10 @@ from django.urls import reverse
 
 from tests.personas import Persona, World
 from yanzhen.matters import services
-from yanzhen.matters.models import Feedback, Matter
-from yanzhen.matters.public.following import ACTS, STATE_WORDS
 from yanzhen.matters.domain.loop import ACTS as LOOP
 from yanzhen.matters.domain.loop import By, State
+from yanzhen.matters.models import Feedback, Matter
+from yanzhen.matters.public.following import ACTS, STATE_WORDS
 
 pytestmark = pytest.mark.django_db
 

@@ -115,7 +115,8 @@ def test_sending_twice_makes_one_matter(visit: Client, world: World, sent: Any) 
     key = Idempotency.objects.get().key
     session = visit.session  # the way back in the browser: the old draft with its key comes again
     request = type("R", (), {"session": session, "user": type("U", (), {"is_authenticated": True})()})()
-    draft.write(request, draft.REPORT, {"key": key.removeprefix("public:"), "text": "同一件", "place": world.unit("songpo").code, "human": True})
+    old = {"key": key.removeprefix("public:"), "text": "同一件", "place": world.unit("songpo").code, "human": True}
+    draft.write(request, draft.REPORT, old)
     session.save()
     again = visit.post("/p/report/check/", {}, follow=True)
     assert Matter.objects.get().number in text_of(again)
@@ -162,7 +163,8 @@ def test_joining_adds_a_voice_and_no_matter(sent: Any, world: World, solved: Any
     sent("村口水泥路塌了一大块，车过不去，请尽快修。")
     first = Matter.objects.get()
     other = Client()
-    page = other.post("/p/report/", {"text": "村口水泥路塌了一大块，车过不去，请尽快修一下", "place": world.unit("songpo").code}, follow=True)
+    same = {"text": "村口水泥路塌了一大块，车过不去，请尽快修一下", "place": world.unit("songpo").code}
+    page = other.post("/p/report/", same, follow=True)
     assert page.redirect_chain[-1][0] == reverse("report_similar")
     assert first.title in text_of(page)
     form = other.get(reverse("report_join", args=[first.number]))

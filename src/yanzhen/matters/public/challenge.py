@@ -35,7 +35,8 @@ def issue(now: datetime, bits: int) -> str:
     """A fresh token; the question is derived from it (:func:`question`)."""
     nonce = secrets.token_hex(8)
     first, second = _pair(nonce)
-    return signing.dumps({"n": nonce, "b": bits, "t": int(now.timestamp()), "a": _proof(nonce, str(first + second))}, salt=SALT)
+    proof = _proof(nonce, str(first + second))
+    return signing.dumps({"n": nonce, "b": bits, "t": int(now.timestamp()), "a": proof}, salt=SALT)
 
 
 def _pair(nonce: str) -> tuple[int, int]:
@@ -66,10 +67,10 @@ class ChallengeForm(forms.Form):
 
     use_required_attribute = False
 
-    website = forms.CharField(required=False, label=_("网址（请留空）"), widget=forms.TextInput(attrs={"autocomplete": "off", "tabindex": "-1"}))
+    website = forms.CharField(required=False, label=_("网址（请留空）"))
     token = forms.CharField(required=False, widget=forms.HiddenInput, max_length=400)
     work = forms.CharField(required=False, widget=forms.HiddenInput, max_length=20)
-    answer = forms.CharField(required=False, label=_("安全验证"), max_length=4, widget=forms.TextInput(attrs={"inputmode": "numeric", "autocomplete": "off", "class": "short"}))
+    answer = forms.CharField(required=False, label=_("安全验证"), max_length=4)
 
     def __init__(self, *args: Any, now: datetime, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

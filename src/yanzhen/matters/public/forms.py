@@ -153,14 +153,19 @@ class ReasonOnlyForm(PlainForm):
 class SuggestForm(ChallengeForm):
     """About the platform itself."""
 
-    text = WordsField(label=_("您对本平台有什么意见或建议？"), rows=6, help_text=_("这里只说平台好不好用、有没有添麻烦。要反映事情请用“我要反映”。"))
+    text = WordsField(
+        label=_("您对本平台有什么意见或建议？"), rows=6,
+        help_text=_("这里只说平台好不好用、有没有添麻烦。要反映事情请用“我要反映”。"),
+    )  # fmt: skip
     contact = forms.CharField(label=_("联系方式"), max_length=60, required=False, help_text=_("可以不留，凭编号也能查看答复"))
     page = forms.CharField(required=False, widget=forms.HiddenInput, max_length=200)
     field_order = ["text", "contact"]
 
 
 class SuggestFollowForm(PlainForm):
-    number = forms.CharField(label=_("意见编号"), max_length=30, widget=forms.TextInput(attrs={"autocomplete": "off", "class": "medium"}))
+    number = forms.CharField(
+        label=_("意见编号"), max_length=30, widget=forms.TextInput(attrs={"autocomplete": "off", "class": "medium"})
+    )
 
 
 # --- the field ----------------------------------------------------------------------------------------------------------
