@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from django.db.models import Count, F, Q, QuerySet
-from django.utils import timezone
 
 from yanzhen.kernel.notify.api import unread_count
 from yanzhen.kernel.rulebook.api import value
@@ -17,6 +16,7 @@ from yanzhen.matters.domain.loop import OPEN, RUNNING
 from yanzhen.matters.domain.numbers import parse_number
 from yanzhen.matters.domain.standing import LADDER
 from yanzhen.matters.models import Admission, Matter, Press, Request
+from yanzhen.matters.present import present
 from yanzhen.matters.selectors import limits as rules
 from yanzhen.matters.selectors.lines import line, lines
 from yanzhen.matters.selectors.pages import MOST, Bounded, Filters, Row, count_for, page_for, rows_of, sides_for
@@ -67,7 +67,7 @@ class Workbench:
 
 def workbench_for(viewer: Actor, now: datetime | None = None) -> Workbench:
     """What the viewer's unit must do, soonest due first; what is pressed; the lights below; unread notices."""
-    now = now or timezone.now()
+    now = present(now)
     unread = unread_count(viewer.account_id) if viewer.account_id else 0
     if viewer.unit is None or not viewer.has("matters.view"):
         return Workbench([], Bounded(0), [], [], unread)
@@ -153,7 +153,7 @@ COUNTED = ("todo", "working", "pressed", "assist", "overdue")
 
 def tabs_for(viewer: Actor, now: datetime | None = None) -> dict[str, int]:
     """Counts of the tabs of work that waits, each at most 1,000."""
-    now = now or timezone.now()
+    now = present(now)
     return {
         tab: min(count_for(sides_for(viewer, Filters(tab=tab), now, None)).n, MOST) for tab in COUNTED
     }  # fmt: skip
@@ -161,7 +161,7 @@ def tabs_for(viewer: Actor, now: datetime | None = None) -> dict[str, int]:
 
 def row_of(viewer: Actor, matter: Matter, now: datetime | None = None) -> Row:
     """The line of one matter, as in a list."""
-    return rows_of([matter.pk], viewer, now or timezone.now())[0]
+    return rows_of([matter.pk], viewer, present(now))[0]
 
 
 def number_in(viewer: Actor, words: str) -> int | None:
@@ -191,7 +191,7 @@ def lead_choices(viewer: Actor, matter: Matter, words: str = "", *, limit: int =
     """Units that the viewer could give the matter to: departments within reach, divisions on the way to the place, grids
     of the place. The guards still decide (duty lists, admission). Departments first."""
     desk = desk_of(viewer, matter)
-    now = timezone.now()
+    now = present()
     whistle = str(value("matters.assign.whistle", desk, on=rules.day_of(now)))
     standing = Unit.objects.filter(valid_on(rules.day_of(now))).exclude(pk=desk.id)
     bodies = Q(kind__in=BODIES) & (in_range(desk.scope, "path") | _hangs_on(ancestors(desk.path)))
@@ -221,7 +221,7 @@ def place_choices(viewer: Actor, matter: Matter, words: str = "", *, limit: int 
     """Places that an unlocated matter could be at: divisions and grids below the desk, the nearest levels first."""
     desk = line(matter.desk_id).ref
     reach = viewer.unit.scope if viewer.unit is not None and matter.desk_path in viewer.unit.scope else desk.scope
-    found = Unit.objects.filter(valid_on(rules.day_of(timezone.now())), in_range(reach, "path"), kind__in=["division", "grid"])
+    found = Unit.objects.filter(valid_on(rules.day_of(present())), in_range(reach, "path"), kind__in=["division", "grid"])
     if words.strip():
         found = found.filter(name__contains=words.strip())
     return sorted(found.order_by("depth", "path")[:limit], key=lambda unit: unit.path)
@@ -229,7 +229,7 @@ def place_choices(viewer: Actor, matter: Matter, words: str = "", *, limit: int 
 
 def press_levels(viewer: Actor, matter: Matter, now: datetime | None = None) -> list[tuple[int, str]]:
     """Levels at which the viewer may press now, with their names."""
-    on = rules.day_of(now or timezone.now())
+    on = rules.day_of(present(now))
     desk = line(matter.desk_id).ref
     least = rules.table("press.least", desk, on)
     own = line(viewer.unit.id).division.level if viewer.unit else ""
@@ -243,7 +243,7 @@ def press_levels(viewer: Actor, matter: Matter, now: datetime | None = None) -> 
 
 def admissions_for_matter(viewer: Actor, matter: Matter, now: datetime | None = None) -> list[Admission]:
     """Admission rows in force that could cover this matter at its place."""
-    on = rules.day_of(now or timezone.now())
+    on = rules.day_of(present(now))
     chain, category = [], matter.category
     while category is not None:
         chain.append(category.pk)

@@ -9,8 +9,6 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from django.utils import timezone
-
 from yanzhen.kernel.crypto.api import blind_index, mask_name, mask_phone
 from yanzhen.kernel.errors import NotFound
 from yanzhen.kernel.scope.api import Actor
@@ -20,6 +18,7 @@ from yanzhen.matters.domain.loop import ACTS, STATE_WORDS, Act, State
 from yanzhen.matters.domain.numbers import parse_code, parse_number
 from yanzhen.matters.domain.standing import possible
 from yanzhen.matters.models import Attachment, Entry, Matter, Participation, Request, Voice
+from yanzhen.matters.present import present
 from yanzhen.matters.selectors import limits as rules
 from yanzhen.matters.selectors.lines import line, lines
 from yanzhen.matters.selectors.scope import matters
@@ -52,7 +51,7 @@ def acts_for(viewer: Actor, matter: Matter, now: datetime | None = None) -> list
     if not sees(viewer, matter, parties):
         return []
     requests = list(Request.objects.filter(matter=matter, granted__isnull=True))
-    facts = facts_of(matter, parties, requests, line(matter.desk_id), now or timezone.now())
+    facts = facts_of(matter, parties, requests, line(matter.desk_id), present(now))
     return possible(viewer, facts)
 
 
@@ -211,7 +210,7 @@ def follow(number: str, code: str, now: datetime | None = None) -> PublicMatter:
     may: list[str] = []
     if first and own.merged_into_id is None:
         may = [act.code for act in ACTS.values() if act.by.value == "person" and State(own.state) in act.sources]
-        may = [act for act in may if act != "person_reopen" or _may_reopen(own, now or timezone.now())]
+        may = [act for act in may if act != "person_reopen" or _may_reopen(own, present(now))]
     return PublicMatter(
         id=own.pk, number=own.number, title=own.title, text=own.text, state=shown.state,
         state_words=STATE_WORDS[State(shown.state)], place_name=line(own.place_id).words,

@@ -16,7 +16,6 @@ from datetime import date, datetime, time, timedelta
 from typing import Any
 
 from django.db.models import Q, QuerySet
-from django.utils import timezone
 
 from yanzhen.kernel.crypto.api import blind_index
 from yanzhen.kernel.scope.api import Actor, UnitRef
@@ -26,6 +25,7 @@ from yanzhen.matters.domain import clock as clocks
 from yanzhen.matters.domain.loop import OPEN, RUNNING, STATE_WORDS, State
 from yanzhen.matters.domain.numbers import parse_number
 from yanzhen.matters.models import Category, Matter, Participation
+from yanzhen.matters.present import present
 from yanzhen.matters.selectors import limits as rules
 from yanzhen.matters.selectors.lines import lines
 from yanzhen.matters.selectors.rates import part_filter
@@ -306,7 +306,7 @@ def page_for(
     viewer: Actor, filters: Filters, cursor: str = "", limit: int = 25, *, now: datetime | None = None, counted: bool = True
 ) -> Page:
     """A page of the viewer's matters, newest first."""
-    now = now or timezone.now()
+    now = present(now)
     limit = max(1, min(limit, 1000))
     ids = found_ids(viewer, filters.words, now) if filters.words.strip() else None
     sides = sides_for(viewer, filters, now, ids)

@@ -5,13 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from django.utils import timezone
-
 from yanzhen.kernel.scope.api import Actor
 from yanzhen.matters.domain.draft import Report, title_of
 from yanzhen.matters.domain.loop import CLOSED, STATE_WORDS, State
 from yanzhen.matters.domain.triage import Note, is_near_duplicate
 from yanzhen.matters.models import Matter
+from yanzhen.matters.present import present
 from yanzhen.matters.selectors import limits as rules
 from yanzhen.matters.selectors.lines import Line, line, lines
 from yanzhen.matters.selectors.scope import visible
@@ -49,7 +48,7 @@ def similar_for(
 
     Staff see theirs; the public only what is not secret. A person decides whether they are joined.
     """
-    now = now or timezone.now()
+    now = present(now)
     place = _place(viewer, subject)
     if place is None:
         return []

@@ -12,6 +12,7 @@ from yanzhen.kernel.trail import api as trail
 from yanzhen.matters import actions
 from yanzhen.matters.domain.triage import CategoryTable, Example, Note, TermWeights, train, train_units
 from yanzhen.matters.models import Matter
+from yanzhen.matters.present import present
 from yanzhen.matters.selectors.lines import Line, line
 from yanzhen.matters.selectors.triage import folder, table_rows
 
@@ -66,9 +67,7 @@ def train_county(*, actor: Actor, now: datetime, county: int | None = None) -> T
 @task
 def learn(county: int | None, account_id: int | None = None) -> None:
     """Learn triage anew, in the background."""
-    from django.utils import timezone
-
-    now = timezone.now()
+    now = present()
     done = train_county(actor=system("triage"), now=now, county=county)
     if account_id is not None:
         from yanzhen.kernel.notify.api import send
