@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy
 
 from yanzhen.kernel.scope.api import Actor
 from yanzhen.kernel.ui import components as c
+from yanzhen.kernel.ui import nav
 from yanzhen.matters import services
 from yanzhen.matters.models import Admission
 from yanzhen.matters.selectors import staff
@@ -190,7 +191,9 @@ def duty_list(request: HttpRequest, today: date) -> dict[str, Any]:
     empty = c.Empty(
         _("没有符合条件的履职事项"), _("清单由县里统一导入；部门职责不得下推到乡镇，清单外的事项不得交给村里。")
     )
+    may = request.actor.has("intake.use") and request.actor.has("matters.admission")
     return {
+        "import_url": nav.address("imports") if may else "",
         "filters": c.Filters(
             form=form, chips=show.chosen(form, rest, request.path), clear_url=request.path, action=request.path
         ),

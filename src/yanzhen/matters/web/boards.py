@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 
 from yanzhen.kernel.scope.api import Actor
 from yanzhen.kernel.ui import components as c
+from yanzhen.kernel.ui import nav
 from yanzhen.matters.selectors import staff
 from yanzhen.matters.web import show
 from yanzhen.matters.web.pages import REQUEST_WORDS
@@ -130,5 +131,5 @@ def category_page(viewer: Actor, words: str) -> dict[str, Any]:
     return {
         "table": c.CaseTable(_("官方类别表"), columns, rows, count=len(rows), empty=empty),
         "words": words,
-        "may_import": viewer.has("matters.import"),
+        "import_url": nav.address("imports") if viewer.has("intake.use") and viewer.has("matters.import") else "",
     }
