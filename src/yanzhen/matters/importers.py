@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 
 from yanzhen.kernel.errors import DomainError
-from yanzhen.kernel.intake.api import BaseImporter, Context, Problem, Staged, register
+from yanzhen.kernel.intake.api import BaseImporter, Column, Context, Problem, Staged, register
 from yanzhen.matters.domain.messages import Item, read
 from yanzhen.matters.services.columns import COLUMNS
 from yanzhen.matters.services.importing import Frame, open_frame, write_chunk
@@ -21,9 +21,9 @@ class MessagesImporter(BaseImporter):
     code = "messages"
     title = "群众留言、热线工单"
     capability = "matters.import"
-    chunk = 1000
-    columns = COLUMNS
-    notes = (
+    chunk: int | None = 1000
+    columns: Sequence[Column] = COLUMNS
+    notes: Sequence[str] = (
         "以留言编号判断是否已经导入，同一文件可以重复导入。",
         "有答复的按原时间归档，没有答复的到本单位待研判；地点不明的待确定地点。",
     )

@@ -11,7 +11,8 @@ from django.utils.translation import gettext_lazy as _
 from yanzhen.kernel.scope.api import Actor, UnitRef
 from yanzhen.matters.selectors import rates
 from yanzhen.matters.selectors.scope import visible
-from yanzhen.measures.api import NOW, Indicator, Leaf, declare, period
+from yanzhen.measures.api import NOW, Indicator, Leaf, declare
+from yanzhen.measures.api import period as parse_period
 
 _BASIS = "《北京市接诉即办工作条例》第三十二条；计算口径见 domain.md §1.4"
 
@@ -20,18 +21,18 @@ class Matters:
     """The group ``matters``; a matter belongs to its place and to the month in which it was received."""
 
     group = "matters"
-    indicators = (
-        Indicator("matters.received", _("收到"), "count", _("件"), "none", "本平台登记"),
-        Indicator("matters.open", _("在办"), "count", _("件"), "none", "本平台登记", stock=True),
-        Indicator("matters.overdue", _("超期"), "count", _("件"), "down", "规则 matters.limit.*", stock=True),
-        Indicator("matters.closed", _("办结"), "count", _("件"), "none", "本平台登记"),
+    indicators: tuple[Indicator, ...] = (
+        Indicator("matters.received", _("收到"), "count", "件", "none", "本平台登记"),
+        Indicator("matters.open", _("在办"), "count", "件", "none", "本平台登记", stock=True),
+        Indicator("matters.overdue", _("超期"), "count", "件", "down", "规则 matters.limit.*", stock=True),
+        Indicator("matters.closed", _("办结"), "count", "件", "none", "本平台登记"),
         Indicator(
             "matters.response", _("响应率"), "rate", "%", "up", _BASIS, _("期限内答复当事人"), _("有效事项（已答复或已超期）")
         ),
         Indicator("matters.solved", _("解决率"), "rate", "%", "up", _BASIS, _("回访认为已解决"), _("有效回访")),
         Indicator("matters.satisfied", _("满意率"), "rate", "%", "up", _BASIS, _("各档评价分值之和"), _("有评价的有效回访")),
         Indicator(
-            "matters.days", _("平均办理天数"), "mean", _("天"), "down", "本平台登记", _("从收到到答复的天数之和"), _("已答复事项")
+            "matters.days", _("平均办理天数"), "mean", "天", "down", "本平台登记", _("从收到到答复的天数之和"), _("已答复事项")
         ),
     )
 
@@ -39,11 +40,11 @@ class Matters:
         """Sums by place."""
         return rates.leaves(period, unit_ids)
 
-    def rows_url(self, indicator: str, unit_id: int, period_code: str, part: str) -> str:
+    def rows_url(self, indicator: str, unit_id: int, period: str, part: str) -> str:
         """The list of matters narrowed to exactly the rows of a figure."""
         query = {"tab": "all", "place": unit_id, "indicator": indicator, "part": part}
-        if period_code != NOW:
-            found = period(period_code)
+        if period != NOW:
+            found = parse_period(period)
             last = found.after - timedelta(days=1)
             query |= {"received_from": found.first.isoformat(), "received_to": last.isoformat()}
         return f"/matters/?{urlencode(query)}"

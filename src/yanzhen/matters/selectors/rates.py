@@ -141,5 +141,6 @@ def median_days(unit: UnitRef, code: str, *, most: int = 20_000) -> float | None
     spent = [
         (answered - received).total_seconds() / 86400
         for received, answered in rows.values_list("received_at", "answered_at")[:most]
+        if answered is not None
     ]
     return round(median(spent), 2) if spent else None

@@ -138,7 +138,7 @@ def _template(frame: Frame) -> dict[str, Any]:
         holder_id=frame.desk.ref.id, holder_path=frame.desk.ref.path, first_receiver_id=frame.desk.ref.id,
         created_at=frame.now, updated_at=frame.now, created_by=frame.actor.account_id, call_back_wanted=False,
     )  # fmt: skip
-    return {f.column: getattr(row, f.attname) for f in Matter._meta.concrete_fields}
+    return {str(f.column): getattr(row, f.attname) for f in Matter._meta.concrete_fields}
 
 
 def category_of(frame: Frame, names: tuple[str, ...]) -> Category | None:
@@ -158,7 +158,8 @@ def place_of(frame: Frame, words: str) -> Line | None:
     if frame.places is None:
         reach = frame.unit.scope if frame.unit.kind == "division" else frame.desk.ref.scope
         units = Unit.objects.filter(in_range(reach, "path"), kind__in=["division", "grid"], valid_to__isnull=True)
-        frame.places, names = {}, {}
+        frame.places = {}
+        names: dict[str, list[int]] = {}
         for unit_id, code, name in units.values_list("pk", "code", "name"):
             frame.places[code] = unit_id
             names.setdefault(name, []).append(unit_id)
