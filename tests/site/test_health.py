@@ -32,6 +32,7 @@ def test_not_ready_says_which_part(db: None, client: Client, monkeypatch: pytest
     assert answer.json()["database"] == "ok"
 
 
+@pytest.mark.django_db
 def test_metrics_only_from_this_machine(client: Client) -> None:
     client.get("/healthz")
     here = client.get("/metrics")
@@ -41,6 +42,7 @@ def test_metrics_only_from_this_machine(client: Client) -> None:
     assert client.get("/metrics", HTTP_X_FORWARDED_FOR="10.1.2.3").status_code == 403
 
 
+@pytest.mark.django_db
 def test_metrics_by_token(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(settings.YANZHEN, "metrics_token", SecretStr("s3cret"))
     assert client.get("/metrics").status_code == 403

@@ -3,7 +3,7 @@
 from yanzhen.measures.domain.periods import NOW, month_of, period, previous, year_before
 from yanzhen.measures.domain.rates import Interval, wilson
 from yanzhen.measures.indicators import Indicator, Leaf, Source, declare
-from yanzhen.measures.selectors import Figure, figures_for
+from yanzhen.measures.selectors import Figure, figures_for, waiting
 from yanzhen.measures.services import mark_many, mark_stale, recompute, refresh
 
 __all__ = [
@@ -22,6 +22,7 @@ __all__ = [
     "previous",
     "recompute",
     "refresh",
+    "waiting",
     "wilson",
     "year_before",
 ]

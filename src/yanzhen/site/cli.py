@@ -154,10 +154,23 @@ def keys_init(target: Path, cipher: Annotated[str, typer.Option(help="aes or sm4
 def keys_rotate() -> None:
     """Add a new key and encrypt every field again with it; can be stopped and run again."""
     _setup()
+    from django.utils import timezone
+
     from yanzhen.kernel.crypto.rotation import rotate
+    from yanzhen.kernel.scope.api import system
+    from yanzhen.kernel.trail.api import record
+    from yanzhen.site.actions import KEYS_ROTATED
 
     with out.status("Encrypting again …") as status:
         done = rotate(say=lambda text: status.update(text))
+    record(
+        actor=system("console"),
+        now=timezone.now(),
+        action=KEYS_ROTATED,
+        kind="keys",
+        subject_id="1",
+        after={"values": done},
+    )
     out.print(f"{done} values encrypted with the new key.")
 
 

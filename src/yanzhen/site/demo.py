@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import datetime
 from random import Random
 
 from django.utils import timezone
 
 from yanzhen.kernel.accounts.models import Account
-from yanzhen.registry.demo import LOGINS, Login
+from yanzhen.kernel.scope.api import Actor
+from yanzhen.kernel.worktime.demo import build as build_calendar
+from yanzhen.registry.api import actor_in, posts_of, unit_ref
+from yanzhen.registry.demo import LOGINS, County, Login
 
 SEED = 20261121
 
@@ -16,6 +20,12 @@ SEED = 20261121
 def logins() -> tuple[Login, ...]:
     """One login for each persona."""
     return LOGINS
+
+
+def actor_of(county: County, username: str, now: datetime) -> Actor:
+    """One of the cast in the first post."""
+    account = county.accounts[username]
+    return actor_in(posts_of(account.pk, now.date())[0], account.pk, account.display_name)
 
 
 def ensure(*, say: Callable[[str], None]) -> bool:
@@ -28,6 +38,10 @@ def ensure(*, say: Callable[[str], None]) -> bool:
 
     rng, now = Random(SEED), timezone.now()  # noqa: S311 - invented people, not secrets
     county = build_registry(rng=rng, now=now, say=say)
+    place = unit_ref(county.units["county"])
+    build_calendar(
+        now=now, unit=place, proposer=actor_of(county, "county", now), approver=actor_of(county, "centre", now)
+    )
     build_matters(rng=rng, now=now, county=county, say=say)
     while refresh(now=now):
         pass

@@ -46,7 +46,7 @@ def doubt(figure: Figure) -> str:
 
 
 def _delta(now: Figure, then: Figure) -> str:
-    if now.value is None or then.value is None:
+    if now.value is None or then.value is None or not (then.denominator or then.numerator):
         return "—"
     if now.indicator.kind == "rate":
         return f"{(now.value - then.value) * 100:+.1f} pp"

@@ -10,11 +10,13 @@ from django.conf import settings
 from django.db import DatabaseError, connection
 from django.db.migrations.executor import MigrationExecutor
 from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.utils import timezone
 from prometheus_client import (
     CONTENT_TYPE_LATEST,
     REGISTRY,
     CollectorRegistry,
     Counter,
+    Gauge,
     Histogram,
     generate_latest,
     multiprocess,
@@ -22,11 +24,19 @@ from prometheus_client import (
 )
 
 from yanzhen.kernel.scope.web import public_page
+from yanzhen.kernel.tasks import api as tasks
+from yanzhen.kernel.trail import api as trail
+from yanzhen.measures import api as measures
 
 REQUESTS = Counter("yanzhen_requests_total", "Answered requests", ["method", "status"])
 SECONDS = Histogram(
     "yanzhen_request_seconds", "Seconds until an answer", ["method"], buckets=(0.01, 0.05, 0.1, 0.3, 0.5, 1, 3, 10)
 )
+QUEUE = Gauge("yanzhen_tasks", "Background tasks by state", ["state"], multiprocess_mode="mostrecent")
+WORKERS = Gauge("yanzhen_workers", "Workers seen in the last minute", multiprocess_mode="mostrecent")
+FAILING = Gauge("yanzhen_failing_jobs", "Periodic jobs whose last run failed", multiprocess_mode="mostrecent")
+UNSEALED = Gauge("yanzhen_unsealed_seconds", "Age of the oldest unsealed trail row", multiprocess_mode="mostrecent")
+STALE = Gauge("yanzhen_stale_places", "Places whose figures wait (at most 1001)", multiprocess_mode="mostrecent")
 LOOPBACK = frozenset({"127.0.0.1", "::1"})
 
 
@@ -55,6 +65,20 @@ def _keys() -> str:
     from yanzhen.kernel.crypto.api import blind_index
 
     return "" if blind_index("ready", "site.ready") else "no keys"
+
+
+def gather() -> None:
+    """Read what changes by itself: queue, workers, failing jobs, seals of the trail, places whose figures wait."""
+    now = timezone.now()
+    state = tasks.health(now)
+    WORKERS.set(state.workers)
+    QUEUE.labels("ready").set(state.queued)
+    QUEUE.labels("running").set(state.running)
+    QUEUE.labels("failed").set(state.failed)
+    FAILING.set(len(state.failing_jobs))
+    oldest = trail.oldest_unsealed()
+    UNSEALED.set((now - oldest).total_seconds() if oldest else 0)
+    STALE.set(measures.waiting())
 
 
 CHECKS = {"database": _database, "disk": _disk, "keys": _keys}
@@ -92,6 +116,7 @@ def metrics(request: HttpRequest) -> HttpResponse:
     """Figures for Prometheus."""
     if not may_read_metrics(request):
         return HttpResponse("forbidden\n", status=403, content_type="text/plain")
+    gather()
     registry = REGISTRY
     if (
         values.ValueClass is not values.MutexValue
