@@ -104,7 +104,7 @@ def urls() -> dict[str, str]:
 def show(request: HttpRequest, template: str, page: dict[str, Any], status: int = 200, *, blank: bool = False) -> HttpResponse:
     """A field page. ``blank``: without a trace of who asks (the page that a phone keeps)."""
     actor: Actor = request.actor  # type: ignore[attr-defined]
-    shell = {
+    shell: dict[str, Any] = {
         "field": {"account": "" if blank else account_key(actor), "urls": urls(), "lang": get_language() or "",
                   "words": {name: str(text) for name, text in WORDS.items()}, "shell": blank,
                   "places": page.pop("carried_places", [])},
@@ -136,7 +136,8 @@ def worker_values() -> dict[str, Any]:
     """What the service worker is made of; its version changes with every file it keeps."""
     files = [static(name) for name in FILES]
     listed = json.dumps(files)
-    sources = [get_template(f"field/{name}").template.source for name in ("offline.html", "base.html", "sw.js")]
+    sources = [get_template(f"field/{name}").template.source  # type: ignore[attr-defined]
+               for name in ("offline.html", "base.html", "sw.js")]
     version = hashlib.sha256("".join([*files, *(_digest(name) for name in FILES), *sources]).encode()).hexdigest()[:12]
     return {"version": version, "files": listed, "shell": reverse("field_offline")}
 

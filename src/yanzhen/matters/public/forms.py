@@ -30,7 +30,7 @@ class CoarseField(forms.DecimalField):
     def __init__(self, limit: int, **kwargs: Any) -> None:
         super().__init__(required=False, min_value=-limit, max_value=limit, widget=forms.HiddenInput, **kwargs)
 
-    def to_python(self, value: Any) -> Decimal | None:
+    def to_python(self, value: Any) -> Decimal | None:  # type: ignore[override]
         found = super().to_python(value)
         return None if found is None else found.quantize(Decimal("0.001"))
 
@@ -187,7 +187,7 @@ class FieldReportForm(PlainForm):
     name = forms.CharField(label=_("当事人称呼"), max_length=60, required=False)
     phone = PhoneField(label=_("当事人电话"), required=False)
     secret = forms.BooleanField(label=_("当事人要求保密"), required=False)
-    files = photos(label=_("照片"), help_text=_("可以不拍"))
+    files = photos(label=_("照片"), help_text=_("可以不拍"))  # type: ignore[assignment]
     saved_at = forms.CharField(widget=forms.HiddenInput, required=False, max_length=40)
 
     def __init__(self, *args: Any, places: Any = (), **kwargs: Any) -> None:
@@ -213,7 +213,7 @@ class FieldActForm(PlainForm):
     key = forms.CharField(widget=forms.HiddenInput, max_length=64, required=False)
     version = forms.IntegerField(widget=forms.HiddenInput, required=False)
     words = WordsField(label=_("情况"), rows=4, required=False)
-    files = photos(label=_("照片"), help_text=_("可以不拍"))
+    files = photos(label=_("照片"), help_text=_("可以不拍"))  # type: ignore[assignment]
 
     def __init__(self, *args: Any, code: str = "", **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

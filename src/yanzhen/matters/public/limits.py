@@ -28,8 +28,8 @@ def address(request: HttpRequest) -> str:
     proxies = settings.YANZHEN.trusted_proxies
     seen = [part.strip() for part in request.META.get("HTTP_X_FORWARDED_FOR", "").split(",") if part.strip()]
     if proxies and len(seen) >= proxies:
-        return seen[-proxies]
-    return request.META.get("REMOTE_ADDR", "")
+        return str(seen[-proxies])
+    return str(request.META.get("REMOTE_ADDR", ""))
 
 
 def _slots(name: str, who: str, most: int) -> list[str]:

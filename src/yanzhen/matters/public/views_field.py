@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from yanzhen.kernel.errors import Conflict, DomainError
+from yanzhen.kernel.errors import DomainError
 from yanzhen.kernel.scope.web import public_page, requires
 from yanzhen.matters import selectors
 from yanzhen.matters.public import field, following, forms
@@ -68,7 +68,7 @@ def act(request: HttpRequest, pk: int, code: str) -> HttpResponse:
     """One act, without script. When it is too late, the page comes back with what was typed and how it stands now."""
     actor, now = request.actor, timezone.now()  # type: ignore[attr-defined]
     found = selectors.matter_for(actor, pk)
-    form = forms.FieldActForm(request.POST, request.FILES, code=code, auto_id=f"{code}_%s")
+    form, status = forms.FieldActForm(request.POST, request.FILES, code=code, auto_id=f"{code}_%s"), 422
     if form.is_valid():
         given = {name: form.cleaned_data[name] for name in ("words", "files", "version") if name in form.cleaned_data}
         try:
@@ -77,9 +77,9 @@ def act(request: HttpRequest, pk: int, code: str) -> HttpResponse:
             return redirect("field_matter", pk)
         except DomainError as error:
             form.add_error(None, following.spoken(error))
-            form.status = 409 if isinstance(error, Conflict) else error.status
+            status = error.status
     page = field.matter_page(reads.carried(actor, found, now)) | {"rejected": form, "rejected_code": code}
-    return field.show(request, "field/matter.html", page, getattr(form, "status", 422))
+    return field.show(request, "field/matter.html", page, status)
 
 
 @public_page

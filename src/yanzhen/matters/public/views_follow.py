@@ -76,7 +76,7 @@ def follow_file(request: HttpRequest, number: str, pk: int) -> HttpResponse:
     kept = next((each.file for each in found.files if each.pk == pk), None) if found else None
     if kept is None:
         raise NotFound("matters.matter.unknown", "没有找到这件事项，或您无权查看。")
-    return file_response(kept)
+    return file_response(kept)  # type: ignore[return-value]
 
 
 @public_page
