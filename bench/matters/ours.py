@@ -91,8 +91,10 @@ class Ours:
             Operation("create", self._create, facts={"path": "POST /api/v1/matters"}),
             Operation("list", self._page("/matters/?tab=all", "city", newest=True), facts={"path": "/matters/, all states, city"}),
         ]
-        for who in ("township", "village", "grid"):
-            found.append(Operation(f"list {who}", self._page("/matters/?tab=all", who), facts={"path": "/matters/, all states"}))
+        found += [
+            Operation(f"list {who}", self._page("/matters/?tab=all", who), facts={"path": "/matters/, all states"})
+            for who in ("township", "village", "grid")
+        ]
         found.append(Operation("list_open", self._page("/matters/?tab=open", "city"), facts={"path": "/matters/, open, city"}))
         for who in ("city", "township", "village"):
             word = self._page(f"/matters/?tab=all&q={quote(KEYWORD)}", who, word=KEYWORD)

@@ -21,7 +21,7 @@ class DomainError(Exception):
 
     status = 422
 
-    def __init__(self, code: str, message: str, *, field: str = "", **data: Any) -> None:
+    def __init__(self, code: str, message: str, /, *, field: str = "", **data: Any) -> None:
         self.code = code
         self.template = message
         self.field = field

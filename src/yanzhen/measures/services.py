@@ -102,7 +102,8 @@ def _add(change: dict[Key, Sums], chain: str, indicator: str, sums: Sums) -> Non
 
 
 def _write(group: str, period: str, fresh: dict[Key, Sums], held: dict[Key, LeafFact], chains: dict[int, str]) -> None:
-    new, changed = [], []
+    new: list[LeafFact] = []
+    changed: list[LeafFact] = []
     for key, sums in fresh.items():
         row = held.get(key) or LeafFact(group=group, period=period, unit_id=key[0], indicator=key[1])
         row.numerator, row.denominator, row.excluded = sums
@@ -119,7 +120,8 @@ def _apply(change: dict[Key, Sums], period: str, now: datetime) -> None:
     for at in range(0, len(units), BATCH):
         for row in Fact.objects.select_for_update().filter(unit_id__in=units[at : at + BATCH], period=period):
             held[row.unit_id, row.indicator] = row
-    new, changed = [], []
+    new: list[Fact] = []
+    changed: list[Fact] = []
     for (unit_id, indicator), sums in change.items():
         row = held.get((unit_id, indicator)) or Fact(
             unit_id=unit_id, indicator=indicator, period=period, numerator=Decimal(0), denominator=0, excluded=0

@@ -71,10 +71,13 @@ class UnitField(forms.Field):
             return found or value
         return value
 
-    def _wanted(self) -> Any:
+    def _asker(self) -> Actor:
         if self.viewer is None:
             raise TypeError("UnitField.viewer is not set")
-        return units_in(self.viewer, capability=self.capability, level=self.level, kind=self.kind)
+        return self.viewer
+
+    def _wanted(self) -> Any:
+        return units_in(self._asker(), capability=self.capability, level=self.level, kind=self.kind)
 
     def to_python(self, value: Any) -> Unit | None:
         text = str(value or "").strip()
@@ -85,12 +88,12 @@ class UnitField(forms.Field):
         if found is not None:
             return found  # type: ignore[no-any-return]
         hits = list(wanted.filter(name=text)[:6]) or find_units(
-            self.viewer,
+            self._asker(),
             text,
             level=self.level,
             kind=self.kind,
             limit=6,
-            capability=self.capability,  # type: ignore[arg-type]
+            capability=self.capability,
         )
         if len(hits) == 1:
             return hits[0]

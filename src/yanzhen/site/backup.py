@@ -47,7 +47,7 @@ def fingerprint() -> dict[str, dict[str, Any]]:
 
 
 def _postgres_env() -> dict[str, str]:
-    database = settings.DATABASES["default"]
+    database: dict[str, Any] = dict(settings.DATABASES["default"])
     pairs = {"PGHOST": "HOST", "PGPORT": "PORT", "PGUSER": "USER", "PGPASSWORD": "PASSWORD", "PGDATABASE": "NAME"}
     return os.environ | {name: str(database[key]) for name, key in pairs.items() if database.get(key)}
 

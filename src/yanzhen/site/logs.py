@@ -10,6 +10,7 @@ import json
 import logging
 import sys
 import traceback
+from collections.abc import Mapping, MutableMapping
 from datetime import UTC, datetime
 from types import TracebackType
 from typing import Any
@@ -27,14 +28,14 @@ def error_facts(info: ExcInfo) -> dict[str, Any]:
     return {"error": f"{info[0].__module__}.{info[0].__qualname__}", "frames": frames[-12:]}
 
 
-def without_values(_logger: Any, _method: str, event: dict[str, Any]) -> dict[str, Any]:
+def without_values(_logger: Any, _method: str, event: MutableMapping[str, Any]) -> Mapping[str, Any]:
     """structlog processor: turn ``exc_info`` into :func:`error_facts`."""
     info = event.pop("exc_info", None)
     if info is True:
         info = sys.exc_info()
     elif isinstance(info, BaseException):
         info = (type(info), info, info.__traceback__)
-    return event | error_facts(info)
+    return {**event, **error_facts(info)}
 
 
 class Lines(logging.Formatter):
@@ -48,7 +49,7 @@ class Lines(logging.Formatter):
             "level": record.levelname.lower(),
             "timestamp": datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds"),
         }
-        return json.dumps(facts | error_facts(record.exc_info), ensure_ascii=False)  # type: ignore[arg-type]
+        return json.dumps(facts | error_facts(record.exc_info), ensure_ascii=False)
 
 
 def configure(level: str) -> None:

@@ -22,7 +22,7 @@ def compile_catalogues(root: Path) -> int:
     for source in sorted(root.glob("**/locale/*/LC_MESSAGES/*.po")):
         target = source.with_suffix(".mo")
         if not target.exists() or target.stat().st_mtime < source.stat().st_mtime:
-            polib.pofile(str(source)).save_as_mofile(str(target))
+            polib.pofile(str(source)).save_as_mofile(str(target))  # type: ignore[no-untyped-call]
             done += 1
     return done
 

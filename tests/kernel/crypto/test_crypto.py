@@ -147,7 +147,7 @@ def test_rotation_re_encrypts_everything_and_retires_the_old_key(key_file: Path,
 def test_a_stopped_rotation_goes_on_with_the_same_key(key_file: Path, now: datetime) -> None:
     stage(25, now)
 
-    class Stopped(Exception):  # noqa: N818
+    class Stopped(Exception):
         pass
 
     def stop(text: str) -> None:

@@ -26,11 +26,11 @@ SIZES = {"aes": 32, "sm4": 16}
 NONCE, TAG = 12, 16
 
 
-class KeyMissing(LookupError):  # noqa: N818 - named for what happened
+class KeyMissing(LookupError):
     """The key that encrypted a value is not in the key file."""
 
 
-class Tampered(ValueError):  # noqa: N818 - named for what happened
+class Tampered(ValueError):
     """A stored value was changed, cut or never encrypted by this platform."""
 
 

@@ -108,7 +108,11 @@ def which(actor: Actor, capability: str) -> PathRange | None:
 def need(actor: Actor, capability: str, path: str) -> None:
     """Raise :class:`NotAllowed` unless ``may``."""
     if not may(actor, capability, path):
-        raise NotAllowed("scope.denied", "您当前的岗位没有这项权限，或该单位不在您的管辖范围内。请切换岗位或联系安全管理员。", capability=capability)
+        raise NotAllowed(
+            "scope.denied",
+            "您当前的岗位没有这项权限，或该单位不在您的管辖范围内。请切换岗位或联系安全管理员。",
+            capability=capability,
+        )
 
 
 def only(paths: Iterable[str], reach: PathRange | None) -> list[str]:

@@ -22,7 +22,7 @@ LEASE = timedelta(minutes=5)
 MAX_STARTS = 5  # a task that took its worker down so often is given up
 
 
-class Abandoned(RuntimeError):  # noqa: N818 - named for what happened
+class Abandoned(RuntimeError):
     """A task whose worker died again and again."""
 
 

@@ -30,7 +30,7 @@ LightName = Literal["green", "yellow", "red", "stopped", "grey"]
 Spans = tuple[tuple[int, int], ...]
 
 
-class UnknownYear(DomainError):  # noqa: N818 - named for what happened
+class UnknownYear(DomainError):
     """A computation touched a day whose working state nobody has stated yet."""
 
     def __init__(self, day: date) -> None:

@@ -17,7 +17,7 @@ HOUR = 3600
 DAY = 24 * HOUR
 
 
-class TooMany(DomainError):  # noqa: N818 - named like the other refusals (NotFound, Conflict)
+class TooMany(DomainError):
     """Too many tries in a short time (shown as 429, the draft is kept)."""
 
     status = 429

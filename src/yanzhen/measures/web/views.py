@@ -13,6 +13,7 @@ from yanzhen.measures.domain.periods import month_of
 from yanzhen.measures.indicators import indicators, sources
 from yanzhen.measures.services import recompute as recompute_facts
 from yanzhen.measures.web.show import chart, heading_figures, legend, months, shapes, sheet, table
+from yanzhen.registry.api import unit_for
 
 
 @require_GET
@@ -51,7 +52,8 @@ def export(request: HttpRequest, unit_id: int) -> HttpResponse:
 def recompute(request: HttpRequest, unit_id: int) -> HttpResponse:
     """Compute the period again for the places below a unit."""
     period = request.POST.get("period") or month_of(timezone.localdate())
-    recompute_facts(actor=request.actor, now=timezone.now(), unit_id=unit_id, period=period)
+    unit = unit_for(request.actor, unit_id, "measures.recompute")  # a foreign unit: 404
+    recompute_facts(actor=request.actor, now=timezone.now(), unit_id=unit.pk, period=period)
     return redirect(f"/board/{unit_id}/?period={period}")
 
 
