@@ -32,6 +32,8 @@ def clock_words(text: str) -> str:
     found = _LEFT.fullmatch(text)
     if not found:
         return _(text) if text else ""
+    if found[2] == "0":  # less than six minutes of working time, or none before the next working day
+        return _("马上到期") if found[1] == "剩" else ""
     words = {
         ("剩", "工作日"): _("剩 %(n)s 个工作日"),
         ("剩", "工作小时"): _("剩 %(n)s 个工作小时"),

@@ -63,7 +63,12 @@ def units(request: HttpRequest) -> HttpResponse:
         found = list(selectors.units_in(request.actor, level=level)[:PAGE])
         context["hits"] = [(unit, above, level_word(unit, words)) for unit, above in options(found)]
     else:
-        context["lines"] = _lines(selectors.children_of(request.actor, None).nodes, words)
+        nodes = selectors.children_of(request.actor, None).nodes
+        context["lines"] = _lines(nodes, words)
+        if len(nodes) == 1 and nodes[0].children:  # one root: shown open
+            branch = selectors.children_of(request.actor, nodes[0].id, limit=PAGE)
+            context |= {"root": context["lines"][0], "parent": nodes[0].id, "after": branch.after}
+            context["lines"] = _lines(branch.nodes, words)
     return render(request, "registry/units.html", context)
 
 
