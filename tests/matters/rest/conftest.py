@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import Any
 
 import pytest
+from django.contrib.staticfiles.handlers import StaticFilesHandler
+from django.db import connection, connections
 from django.test import Client
+from django.test.testcases import LiveServerThread
 from django.utils import timezone
 
 from tests.personas import World
@@ -24,6 +27,30 @@ from yanzhen.matters.services.programs import issue_token
 @pytest.fixture(autouse=True)
 def _fresh_counters() -> None:
     auth._HELD.clear()
+
+
+def _empty_search() -> None:
+    """The flush after a test on real transactions knows the models' tables alone."""
+    with connection.cursor() as cursor:
+        cursor.execute("DELETE FROM matter_words")
+
+
+@pytest.fixture
+def server(transactional_db: None) -> Iterator[str]:
+    """A live server on a free port, for the length of one test; its address."""
+    _empty_search()
+    override = {}
+    if connection.vendor == "sqlite" and connection.is_in_memory_db():  # type: ignore[attr-defined]
+        connection.inc_thread_sharing()
+        override = {"default": connections["default"]}
+    thread = LiveServerThread("127.0.0.1", StaticFilesHandler, connections_override=override)
+    thread.daemon = True
+    thread.start()
+    thread.is_ready.wait()
+    assert thread.error is None
+    yield f"http://127.0.0.1:{thread.port}"
+    _empty_search()
+    thread.terminate()  # the connection stays shared: the last answers may still be on their way out
 
 
 @pytest.fixture

@@ -388,6 +388,8 @@ def _create(request: HttpRequest, form: str) -> HttpResponse:
     on, now, unit = _today(), timezone.now(), here()
     code = sent(request, "service_code")
     actor = _key(request, unit, on)
+    if actor.unit is not None:  # a key reports into the division of its own post
+        unit = line(actor.unit.id).division
     if not code:
         raise refuse(400, _("请提供 service_code。"))
     category = _category(code)
