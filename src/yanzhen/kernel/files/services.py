@@ -99,7 +99,8 @@ def store(
         scan=clean, scanned_at=now if clean else None, scan_note=note[:120],
     )  # fmt: skip
     trail.record(
-        actor=actor, now=now, action=actions.STORED, kind="file", subject_id=row.pk, label=row.name,
+        actor=actor, now=now, action=actions.STORED, kind="file", subject_id=row.pk,
+        label=sha256[:16],  # not the name: people write names and numbers of others into it
         after={"sha256": sha256, "size": row.size, "mime": row.mime, "purpose": purpose},
     )  # fmt: skip
     return row

@@ -13,7 +13,7 @@ from django.core.cache import cache
 from django.db import transaction
 
 from yanzhen.kernel.errors import DomainError, NotFound
-from yanzhen.kernel.scope.api import Actor, UnitRef, need
+from yanzhen.kernel.scope.api import Actor, UnitRef, may, need
 from yanzhen.kernel.trail import api as trail
 from yanzhen.kernel.worktime import actions
 from yanzhen.kernel.worktime.models import DayOverride
@@ -70,7 +70,7 @@ def propose_days(*, actor: Actor, now: datetime, unit: UnitRef, days: Sequence[D
 @transaction.atomic
 def approve_days(*, actor: Actor, now: datetime, batch: str) -> frozenset[date]:
     """Approve a batch: its days hold from now on; returns the days. Needs ``rules.approve`` and another person."""
-    rows = _batch(batch)
+    rows = _batch(actor, batch)
     need(actor, "rules.approve", rows[0].unit_path)
     if actor.account_id == rows[0].proposed_by:
         raise DomainError("worktime.same_person", "提出人不能审批自己的变更，请由另一人审批。")
@@ -95,7 +95,7 @@ def approve_days(*, actor: Actor, now: datetime, batch: str) -> frozenset[date]:
 @transaction.atomic
 def reject_days(*, actor: Actor, now: datetime, batch: str) -> None:
     """Refuse a batch; the proposer may take it back this way too."""
-    rows = _batch(batch)
+    rows = _batch(actor, batch)
     if actor.account_id != rows[0].proposed_by:
         need(actor, "rules.approve", rows[0].unit_path)
     DayOverride.objects.filter(batch=batch, state=DayOverride.PROPOSED).update(
@@ -112,9 +112,13 @@ def forget() -> None:
     cache.set(VERSION_KEY, cache.get(VERSION_KEY, 0) + 1, None)
 
 
-def _batch(batch: str) -> list[DayOverride]:
+def _batch(actor: Actor, batch: str) -> list[DayOverride]:
     rows = list(DayOverride.objects.filter(batch=batch, state=DayOverride.PROPOSED).order_by("day"))
-    if not rows:
+    seen = rows and (
+        actor.account_id == rows[0].proposed_by
+        or any(may(actor, right, rows[0].unit_path) for right in ("rules.view", "rules.approve"))
+    )
+    if not seen:  # a foreign batch is not even confirmed to exist
         raise NotFound("worktime.no_batch", "没有这项待审批的日历变更，可能已由他人处理。")
     return rows
 
