@@ -89,28 +89,42 @@ class Ours:
         everybody = self._everybody()
         found = [
             Operation("create", self._create, facts={"path": "POST /api/v1/matters"}),
-            Operation("list", self._page("/matters/?tab=all", "city", newest=True), facts={"path": "/matters/, all states, city"}),
+            Operation(
+                "list",
+                self._page("/matters/?tab=all", "city", newest=True),
+                facts={"path": "/matters/, all states, city"},
+            ),
         ]
         found += [
             Operation(f"list {who}", self._page("/matters/?tab=all", who), facts={"path": "/matters/, all states"})
             for who in ("township", "village", "grid")
         ]
-        found.append(Operation("list_open", self._page("/matters/?tab=open", "city"), facts={"path": "/matters/, open, city"}))
+        found.append(
+            Operation("list_open", self._page("/matters/?tab=open", "city"), facts={"path": "/matters/, open, city"})
+        )
         for who in ("city", "township", "village"):
-            word = self._page(f"/matters/?tab=all&q={quote(KEYWORD)}", who, word=KEYWORD)
+            word = self._page(
+                f"/matters/?tab=all&q={quote(KEYWORD)}", who, word="" if who == "village" else KEYWORD
+            )  # a village may have none
             found.append(Operation("search" if who == "city" else f"search {who}", word, facts={"word": KEYWORD}))
-        found += [Operation(f"workbench {who}", self._page("/", who)) for who in ("city", "township", "village", "grid")]
+        found += [
+            Operation(f"workbench {who}", self._page("/", who)) for who in ("city", "township", "village", "grid")
+        ]
         found.append(Operation("board", self._page("/board/", "county"), facts={"path": "/board/, 16 townships"}))
-        found.append(Operation("tree", self._expand(units["county"]), facts={"path": "one county expanded: 16 of 40,000 units"}))
+        found.append(
+            Operation("tree", self._expand(units["county"]), facts={"path": "one county expanded: 16 of 40,000 units"})
+        )
         found.append(Operation("tree village", self._expand(units["village"]), facts={"path": "one village expanded"}))
         found.append(Operation("users read", everybody, clients=1000, think=30.0, facts={"users": 1000, "think_s": 30}))
-        found.append(Operation("users write", self._create, clients=200, think=10.0, facts={"users": 200, "think_s": 10}))
+        found.append(
+            Operation("users write", self._create, clients=200, think=10.0, facts={"users": 200, "think_s": 10})
+        )
         return found
 
     def _create(self, number: int) -> load.Request:
         number += self.rows + 1
         codes = self.seeded["codes"]
-        matter = {"title": title(number), "text": body(number), "place": codes[number % len(codes)], "channel": "api"}
+        matter = {"title": title(number), "text": body(number), "place_code": codes[number % len(codes)]}
         return load.Request(
             "POST",
             f"{self.base}/api/v1/matters",
@@ -137,7 +151,9 @@ class Ours:
         headers = (("Cookie", self.seeded["city"]), ("HX-Request", "true"))
 
         def make(number: int) -> load.Request:
-            return load.Request("GET", f"{self.base}/units/{units[number % len(units)]}/children/", headers, expect=(200,))
+            return load.Request(
+                "GET", f"{self.base}/units/{units[number % len(units)]}/children/", headers, expect=(200,)
+            )
 
         return make
 

@@ -13,7 +13,7 @@ import os
 import sys
 import time
 from collections.abc import Mapping
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -31,10 +31,13 @@ from django.utils import timezone
 
 from bench.matters.rivals import KEYWORD_EVERY, KEYWORD_TOPIC, OPEN_EVERY, TOPICS, sql_body, sql_created, sql_title
 from yanzhen.kernel.accounts.models import Account
+from yanzhen.kernel.rulebook.services import install
 from yanzhen.kernel.scope.api import system
 from yanzhen.kernel.search.api import lexemes
 from yanzhen.kernel.trail.models import TrailRow, TrailSeal
 from yanzhen.matters.models import Category, Entry, Matter
+from yanzhen.matters.services.programs import issue_token
+from yanzhen.registry.api import actor_in, posts_of, unit_ref
 from yanzhen.registry.domain.units import step_text
 from yanzhen.registry.models import Placement, Role, Unit
 from yanzhen.registry.services.posts import appoint
@@ -171,7 +174,7 @@ def matters(rows: int) -> None:
         "received_at": at, "created_at": at, "updated_at": at, "clock_at": at, "step_at": at,
         "step_due_at": f"CASE WHEN {is_open} THEN {at} + {late} END", "yellow_at": f"CASE WHEN {is_open} THEN {at} + interval '4 days' END",
         "tick_at": "NULL::timestamptz", "respond_due_at": f"{at} + interval '1 day'", "due_at": f"{at} + {late}", "due_basis": "''",
-        "responded_at": f"{at} + interval '10 hours'", "answered_at": f"CASE WHEN NOT {is_open} THEN {at} + interval '3 days' END",
+        "in_time": "true", "responded_at": f"{at} + interval '10 hours'", "answered_at": f"CASE WHEN NOT {is_open} THEN {at} + interval '3 days' END",
         "answered_by": "NULL::bigint", "extra_days": "0", "closed_at": f"CASE WHEN NOT {is_open} THEN {at} + interval '6 days' END",
         "stopped": "false", "overdue": is_open, "press_level": "0", "outcome": f"CASE WHEN {is_open} THEN '' ELSE 'solved' END",
         "solved": f"CASE WHEN {is_open} THEN NULL ELSE i % 9 > 0 END", "grade": f"CASE WHEN {is_open} THEN '' ELSE 'good' END",
@@ -229,6 +232,7 @@ def people(levels: dict[str, list[Unit]]) -> dict[str, Any]:
     sessions["township"] = login("township", "township_secretary", levels["township"][40])
     sessions["village"] = login("village", "village_secretary", levels["village"][1234])
     sessions["grid"] = login("grid", "grid_worker", levels["sub1"][20_000])
+    login("program", "county_centre", levels["city"][0])
     sessions["users"] = [
         login(f"user{n}", "village_secretary" if n % 5 else "township_secretary",
               levels["village"][n * 3] if n % 5 else levels["township"][n % TOWNSHIPS])
@@ -239,11 +243,19 @@ def people(levels: dict[str, list[Unit]]) -> dict[str, Any]:
     return sessions
 
 
-def token(levels: dict[str, list[Unit]]) -> str:
-    """A program's token at the city, made by the service that makes them for everybody."""
-    from yanzhen.matters.rest.bench import city_token
-
-    return city_token(levels["city"][0])
+def token(unit: Unit) -> str:
+    """A program's token at the city, made as everybody's is; its rate limit set by rule to what a bench needs."""
+    account = Account.objects.get(username="program")
+    actor = actor_in(posts_of(account.pk, timezone.localdate())[0], account.pk, account.display_name)
+    now = timezone.now()
+    install(
+        actor=system("bench"), now=now, key="matters.api.per_minute", unit=unit_ref(unit), value=100_000, basis="bench",
+        valid_from=timezone.localdate(),
+    )  # fmt: skip
+    until = timezone.localdate() + timedelta(days=30)
+    return issue_token(
+        actor=actor, now=now, name="bench", capabilities=["matters.report", "matters.view"], valid_to=until
+    )[1]
 
 
 def main() -> None:
@@ -260,6 +272,7 @@ def main() -> None:
     )
     matters(rows)
     found = people(levels)
+    found["token"] = token(levels["city"][0])
     out.write_text(json.dumps(found))
     say("people and sessions")
 
