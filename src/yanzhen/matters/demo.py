@@ -72,6 +72,10 @@ KINDS = (
 )  # fmt: skip
 
 
+#: Categories whose admission is in force: a village may give them to its grid workers.
+GRID_WORK = ("人居环境", "垃圾清运", "路灯照明", "防火防汛", "邻里纠纷")
+
+
 @dataclass
 class _Stage:
     """The simulation: units, actors, categories, the clock's end."""
@@ -130,7 +134,7 @@ def _lists(stage: _Stage) -> None:
     officer, centre = stage.actor("county"), stage.actor("centre")
     wanted = (
         ("人居环境巡查", "D03", "人居环境", 4), ("垃圾清运情况报告", "D11", "垃圾清运", 4), ("路灯故障报告", "D16", "路灯照明", 4),
-        ("防火防汛隐患报告", "D15", "防火防汛", 4), ("邻里纠纷先行劝解", "D13", "邻里纠纷", 4), ("农田水利巡查", "D12", "农田水利", 3),
+        ("防火防汛隐患报告", "D15", "防火防汛", 4), ("邻里纠纷先行劝解", "D13", "邻里纠纷", 4), ("农田水利巡查", "D12", "农田水利", 4),
         ("饮水异常报告", "D12", "饮水安全", 2), ("独居老人探访", "D04", "养老服务", 1), ("企业安全生产检查", "D15", "", 0),
     )  # fmt: skip
     for item, office, category, steps in wanted:
@@ -138,21 +142,21 @@ def _lists(stage: _Stage) -> None:
             actor=officer, now=now, item=item, department=stage.county.units[office], scope_unit=county, basis="云岭县网格事项准入办法（演示）",
             content="发现情况及时报告，不承担执法和专业处置。", category=stage.categories.get(category), frequency="发现即报", minutes=10,
         )  # fmt: skip
-        _step(row, steps, centre, stage.actor("t1.command"), officer, now)
-    services.roll_admissions(now=stage.now)
+        _step(row, steps, centre, now if steps > 2 else stage.now)
+    services.roll_admissions(now=now + timedelta(days=9))
+    end = Admission.objects.filter(state=Admission.State.IN_FORCE).order_by("-id").first()
+    if end is not None:
+        services.step_admission(actor=officer, now=stage.now - timedelta(days=30), admission=end, step="end", words="季节性工作结束")
 
 
-def _step(row: Admission, steps: int, centre: Actor, _other: Actor, officer: Actor, now: datetime) -> None:
-    """Walk an application as far as wanted: review, joint review, publicity, in force; 0 = returned."""
-    acts = ("review", "decide", "publish")
-    try:
-        if steps == 0:
-            services.step_admission(actor=centre, now=now, admission=row, step="return", words="专业执法工作不得进入网格")
-            return
-        for step in acts[:steps]:
-            services.step_admission(actor=centre if step == "review" else officer, now=now, admission=row, step=step, words="同意")
-    except DomainError:
-        return  # the county's rules want somebody else here: the row stays where it is
+def _step(row: Admission, steps: int, centre: Actor, now: datetime) -> None:
+    """Walk an application as far as wanted: 0 returned, 1 joint review, 2 publicity, 4 publicity over. Three different people."""
+    if steps == 0:
+        services.step_admission(actor=centre, now=now, admission=row, step="review", passed=False, words="专业执法工作不得进入网格")
+        return
+    services.step_admission(actor=centre, now=now, admission=row, step="review", words="同意")
+    if steps > 1:
+        services.step_admission(actor=system("demo"), now=now, admission=row, step="decide", words="联审通过")
 
 
 def _later(stage: _Stage, at: datetime, low: float, high: float) -> datetime:
@@ -200,7 +204,12 @@ def _walk(stage: _Stage, kind: Kind, village: str, matter: Matter, at: datetime,
     if dice < 0.06:
         walk.go(1, 6, services.decline, secretary, reason="内容不完整且无法联系", words="请补充时间、地点后重新反映。")
         return
-    if kind.by_village and dice < 0.6 and not county_desk:
+    worker = f"{village}g1"
+    if kind.category in GRID_WORK and dice < 0.2 and not county_desk:
+        walk.go(1, 6, services.assign, secretary, lead=stage.county.units[worker], words="请到现场看看，先行处置并反馈。")
+        lead, desk = stage.actor("grid" if village == "t1v1" else f"{worker}.grid"), secretary
+        walk.go(1, 10 * slow, services.accept, lead)
+    elif kind.by_village and dice < 0.6 and not county_desk:
         walk.go(1, 6, services.take, secretary, words="村里直接办")
         lead, desk = secretary, secretary
     else:
@@ -278,6 +287,28 @@ def _report(stage: _Stage, serial: int) -> None:
         _walk(stage, kind, village, matter, at, slow=rng.choices((1.0, 3.2), (82, 18))[0])
 
 
+def _on_the_grid(stage: _Stage) -> None:
+    """What waits for the grid worker of the demo today: to accept, to contact, half done."""
+    secretary, worker, unit = stage.actor("village"), stage.actor("grid"), stage.county.units["t1v1g1"]
+    kinds = [kind for kind in KINDS if kind.category in GRID_WORK][:4]
+    for number, kind in enumerate(kinds):
+        person = stage.rng.choice(stage.county.people[unit.pk])
+        words = {"g": unit.name.replace("第", "").replace("网格", "组"), "n": number + 3}
+        draft = Report(
+            text=kind.text.format(**words), title=kind.title.format(**words), place_id=unit.pk,
+            category_id=stage.categories[kind.category], channel="page", name=person.name, phone=person.phone, person_id=person.pk,
+        )  # fmt: skip
+        at = stage.now - timedelta(hours=6 + 13 * number)
+        matter = services.report(actor=public(), now=at, draft=draft)
+        services.assign(actor=secretary, now=at + timedelta(minutes=50), matter=matter.pk, lead=unit, words="请到现场看看，先行处置并反馈。")
+        if number > 0:
+            services.accept(actor=worker, now=at + timedelta(minutes=90), matter=matter.pk)
+        if number > 1:
+            services.contact(actor=worker, now=at + timedelta(minutes=100), matter=matter.pk, words="已打电话，约好到现场。")
+        if number > 2:
+            services.progress(actor=worker, now=at + timedelta(minutes=200), matter=matter.pk, words="到现场看过，已拍照报村里。")
+
+
 @transaction.atomic
 def build(*, rng: Random, now: datetime, county: County, say: Callable[[str], None]) -> None:
     """Categories, lists and three months of matters."""
@@ -285,6 +316,7 @@ def build(*, rng: Random, now: datetime, county: County, say: Callable[[str], No
 
     stage = _Stage(rng, county, timezone.localtime(now), _table(), {})
     _lists(stage)
+    _on_the_grid(stage)
     for serial in range(MATTERS):
         _report(stage, serial)
         if serial % 120 == 119:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import datetime
+from datetime import datetime, timedelta
 from random import Random
 
 from django.utils import timezone
 
 from yanzhen.kernel.accounts.models import Account
+from yanzhen.kernel.notify.models import Notice
 from yanzhen.kernel.scope.api import Actor
 from yanzhen.kernel.worktime.demo import build as build_calendar
 from yanzhen.registry.api import actor_in, posts_of, unit_ref
@@ -28,6 +29,17 @@ def actor_of(county: County, username: str, now: datetime) -> Actor:
     return actor_in(posts_of(account.pk, now.date())[0], account.pk, account.display_name)
 
 
+def settle_notices(now: datetime) -> None:
+    """Notices in the order of their time, those of last week and before read: three months of matters are told one by one."""
+    rows = sorted(Notice.objects.all(), key=lambda each: each.at)
+    Notice.objects.all().delete()
+    for row in rows:
+        row.pk = None
+        if row.at < now - timedelta(days=7):
+            row.read_at = row.collected_at = row.at + timedelta(hours=2)
+    Notice.objects.bulk_create(rows, batch_size=500)
+
+
 def ensure(*, say: Callable[[str], None]) -> bool:
     """Build the county unless it is there; returns whether it was built."""
     if Account.objects.filter(username=LOGINS[0].username).exists():
@@ -43,6 +55,7 @@ def ensure(*, say: Callable[[str], None]) -> bool:
         now=now, unit=place, proposer=actor_of(county, "county", now), approver=actor_of(county, "centre", now)
     )
     build_matters(rng=rng, now=now, county=county, say=say)
+    settle_notices(now)
     while refresh(now=now):
         pass
     say("figures computed")

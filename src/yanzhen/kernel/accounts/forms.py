@@ -9,10 +9,12 @@ from django.contrib.auth.password_validation import password_validators_help_tex
 
 
 class Login(LoginForm):
-    """User name and password; no link inside the hint."""
+    """User name and password; no link inside the hint, no label said twice."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        for field in self.fields.values():
+            field.widget.attrs.pop("placeholder", None)
         self.fields["password"].help_text = ""
 
 
