@@ -21,6 +21,7 @@ EXEMPT = {
     "matters/services/upkeep.py": {"units_moved": "called within the tree's change with its actor and time, leaves its own trail",
                                    "units_ended": "the same"},
     "matters/services/intake.py": {"attach": "joins an act's write"},
+    "matters/services/programs.py": {"queue": "listener: joins the transaction and the trail row of the act it tells of"},
     "measures/services.py": {"mark_stale": "joins the caller's write", "mark_many": "joins the caller's write",
                              "refresh": "derived figures, rebuilt from records", "compute": "derived figures"},
 }  # fmt: skip

@@ -192,21 +192,21 @@ declare(
     basis=_PROGRAMS, mark="default",
 )  # fmt: skip
 declare(
-    "open311.unit", "Open311 收件单位的代码（auto：自动取总辖区）", type="text", default="auto", basis=_PROGRAMS, mark="default",
+    "matters.open311.unit", "Open311 收件单位的代码（auto：自动取总辖区）", type="text", default="auto", basis=_PROGRAMS, mark="default",
 )  # fmt: skip
 declare(
-    "open311.jurisdiction", "Open311 辖区标识（any：不检查）", type="text", default="any",
+    "matters.open311.jurisdiction", "Open311 辖区标识（any：不检查）", type="text", default="any",
     basis="Open311 GeoReport v2：只服务一个辖区的可忽略该参数", mark="default",
 )  # fmt: skip
 declare(
-    "open311.key_required", "Open311 提交是否必须带密钥", type="bool", default=False,
+    "matters.open311.key_required", "Open311 提交是否必须带密钥", type="bool", default=False,
     basis="Open311 GeoReport v2：提交须带 api_key；公众页面本就不要求登录，故默认不要求", mark="default",
 )  # fmt: skip
 declare(
-    "open311.publish_text", "Open311 是否公开诉求原文与答复", type="bool", default=False,
+    "matters.open311.publish_text", "Open311 是否公开诉求原文与答复", type="bool", default=False,
     basis="《个人信息保护法》第二十五条：不得公开处理的个人信息；默认只公开类别与进度", mark="default",
 )  # fmt: skip
 declare(
-    "open311.per_ip", "Open311 同一网络地址每小时最多提交", type="int", default=40, measure="件", minimum=1, maximum=1000,
+    "matters.open311.per_ip", "Open311 同一网络地址每小时最多提交", type="int", default=40, measure="件", minimum=1, maximum=1000,
     basis=_GUARD, mark="default",
 )  # fmt: skip

@@ -62,7 +62,7 @@ def ruled(monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
     from yanzhen.kernel.rulebook import api as rulebook
 
     def rule(**given: Any) -> None:
-        told = {f"open311.{key}": value for key, value in given.items()}
+        told = {f"matters.open311.{key}": value for key, value in given.items()}
         monkeypatch.setattr(open311, "value", lambda key, *a, **k: told[key] if key in told else rulebook.value(key, *a, **k))
 
     return rule

@@ -1,6 +1,6 @@
 """Open311 GeoReport v2 (http://wiki.open311.org/GeoReport_v2, frozen text) and Service Discovery, in XML and JSON.
 
-What is shown holds no personal data: class, place, progress. The text only where rule ``open311.publish_text`` says so.
+What is shown holds no personal data: class, place, progress. The text only where rule ``matters.open311.publish_text`` says so.
 """
 
 from __future__ import annotations
@@ -155,7 +155,7 @@ def _today() -> date:
 def here() -> UnitRef:
     """The division that Open311 speaks for."""
     top = reads.common_unit()
-    wanted = str(value("open311.unit", top, on=_today()))
+    wanted = str(value("matters.open311.unit", top, on=_today()))
     found = top if wanted == "auto" else reads.division_by_code(wanted)
     if found is None:
         raise refuse(400, _("本平台还没有设置收件单位。"))
@@ -164,7 +164,7 @@ def here() -> UnitRef:
 
 def _jurisdiction(request: HttpRequest) -> None:
     given = sent(request, "jurisdiction_id") or request.GET.get("jurisdiction_id", "")
-    own = str(value("open311.jurisdiction", reads.common_unit(), on=_today()))
+    own = str(value("matters.open311.jurisdiction", reads.common_unit(), on=_today()))
     if given and own != "any" and given != own:
         raise refuse(404, _("没有这个 jurisdiction_id。"))
 
@@ -291,9 +291,9 @@ def _key(request: HttpRequest, unit: UnitRef, on: date) -> Actor:
         if actor is None or not actor.has("matters.report"):
             raise refuse(403, _("api_key 无效或没有登记事项的权限。"))
         return actor
-    if value("open311.key_required", unit, on=on):
+    if value("matters.open311.key_required", unit, on=on):
         raise refuse(403, _("请带上 api_key。"))
-    wait = spend(f"open311:{ip}", int(value("open311.per_ip", unit, on=on)), 3600)
+    wait = spend(f"open311:{ip}", int(value("matters.open311.per_ip", unit, on=on)), 3600)
     if wait:
         raise WaitError(wait)
     return public(ip=ip, request_id=getattr(request, "request_id", ""), channel="open311")
@@ -484,7 +484,7 @@ def _found(request: HttpRequest) -> list[dict[str, Any]]:
 
 def _told(unit: UnitRef, rows: Iterable[Matter]) -> list[dict[str, Any]]:
     rows = list(rows)
-    texts = bool(value("open311.publish_text", unit, on=_today()))
+    texts = bool(value("matters.open311.publish_text", unit, on=_today()))
     answers = _answers([row.pk for row in rows]) if texts else {}
     return [_one(row, texts, answers.get(row.pk, "")) for row in rows]
 
