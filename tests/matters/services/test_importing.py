@@ -168,3 +168,13 @@ def test_real_messages_all_accounted_for(
         some = Matter.objects.get(source_ref="2549")
         assert some.answered_at is not None
         assert some.answered_at.astimezone(now.tzinfo).strftime("%Y-%m-%d %H:%M:%S") == given["2549"]["replied_at"]
+
+
+def test_bulk_trail_rows_are_those_of_single_writes(world: World, now: datetime) -> None:
+    from yanzhen.kernel.trail.services import row_digest
+
+    bring(world, now, *(row(ref=str(number), text="一\t二\n三\\四") for number in range(3)))
+    rows = list(TrailRow.objects.filter(action="matters.matter.imported"))
+    assert len(rows) == 3
+    assert all(each.digest == row_digest(each) for each in rows)
+    assert Matter.objects.get(source_ref="1").text == "一\t二\n三\\四"

@@ -39,6 +39,24 @@ def digest(parts: Iterable[object], algorithm: str = "sha256") -> str:
     return h.hexdigest()
 
 
+def partial(parts: Iterable[object], algorithm: str = "sha256") -> Any:
+    """The hash of the first parts, to be completed many times."""
+    h = hashlib.new(algorithm)
+    for part in parts:
+        raw = str("" if part is None else part).encode()
+        h.update(b"%d:%b" % (len(raw), raw))
+    return h
+
+
+def complete(begun: Any, parts: Iterable[str]) -> str:
+    """:func:`digest` of the parts of ``begun`` and these."""
+    h = begun.copy()
+    for part in parts:
+        raw = part.encode()
+        h.update(b"%d:%b" % (len(raw), raw))
+    return str(h.hexdigest())
+
+
 def seal_digest(previous: str, row_ids: Iterable[int], row_digests: Iterable[str], algorithm: str = "sha256") -> str:
     """Hash of a batch: the seal before it, then each row's id and hash in order of id."""
     parts: list[object] = [previous]

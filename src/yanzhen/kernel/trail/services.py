@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -96,6 +96,42 @@ def record(
 def record_many(rows: list[TrailRow]) -> None:
     """Write rows made by :func:`build` in one statement (imports)."""
     TrailRow.objects.bulk_create(rows, batch_size=2000)
+
+
+Subject = tuple[object, str, Mapping[str, Any], str]
+
+
+def record_each(
+    *, actor: Actor, now: datetime, action: str, kind: str, subjects: Iterable[Subject], purpose: str = ""
+) -> int:
+    """One row for each subject of a big import, the same rows as :func:`build` makes; returns how many.
+
+    ``subjects``: (id, label, ``after``, unit path). The part of the hash that all rows share is taken
+    once; PostgreSQL gets them by COPY.
+    """
+    first = build(actor=actor, now=now, action=action, kind=kind, subject_id="", purpose=purpose)
+    shared = domain.partial([now.astimezone(UTC).isoformat(timespec="microseconds"),
+                             *(getattr(first, name) for name in FIELDS[1:10])], first.algorithm)  # fmt: skip
+    columns = [f for f in TrailRow._meta.concrete_fields if not f.primary_key]
+    fixed = {str(f.column): getattr(first, f.attname) for f in columns}
+    rows = []
+    for subject_id, label, after, unit_path in subjects:
+        own = (unit_path or first.unit_path, kind, str(subject_id), label[:120], "", canonical(after), first.purpose)
+        row = fixed | dict(zip(FIELDS[10:], own, strict=True))
+        row["digest"] = domain.complete(shared, own)
+        rows.append(tuple(row.values()))
+    names = ", ".join(f'"{name}"' for name in fixed)
+    with connection.cursor() as cursor:
+        if connection.vendor == "postgresql":
+            with cursor.copy(f'COPY "{TrailRow._meta.db_table}" ({names}) FROM STDIN') as out:
+                for cells in rows:
+                    out.write_row(cells)
+        else:
+            adapt = connection.ops.adapt_datetimefield_value
+            marks = ", ".join(["%s"] * len(fixed))
+            plain = [[adapt(cell) if isinstance(cell, datetime) else cell for cell in cells] for cells in rows]
+            cursor.executemany(f'INSERT INTO "{TrailRow._meta.db_table}" ({names}) VALUES ({marks})', plain)  # noqa: S608
+    return len(rows)
 
 
 # --- looking behind a mask ---------------------------------------------------------------------------------------------

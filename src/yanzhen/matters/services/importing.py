@@ -138,7 +138,9 @@ def _template(frame: Frame) -> dict[str, Any]:
         holder_id=frame.desk.ref.id, holder_path=frame.desk.ref.path, first_receiver_id=frame.desk.ref.id,
         created_at=frame.now, updated_at=frame.now, created_by=frame.actor.account_id, call_back_wanted=False,
     )  # fmt: skip
-    return {str(f.column): getattr(row, f.attname) for f in Matter._meta.concrete_fields}
+    return {
+        str(f.column): getattr(row, f.attname) for f in Matter._meta.concrete_fields if str(f.column) not in _MATTER
+    }
 
 
 def category_of(frame: Frame, names: tuple[str, ...]) -> Category | None:
@@ -192,36 +194,72 @@ def clock_of(frame: Frame, item: Item, category: Category | None, state: State) 
 # --- writing ----------------------------------------------------------------------------------------------------------------
 
 
-def insert(model: type[models.Model], columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
-    """Many rows with their values as the table holds them: COPY on PostgreSQL, one prepared statement on SQLite."""
-    table, names = model._meta.db_table, ", ".join(f'"{name}"' for name in columns)
+def insert(
+    model: type[models.Model], columns: Sequence[str], rows: Iterable[Sequence[Any]], same: Mapping[str, Any] | None = None
+) -> None:
+    """Many rows with their values as the table holds them: COPY on PostgreSQL, one prepared statement on SQLite.
+
+    ``same``: columns that hold the same in every row.
+    """
+    fixed = dict(same or {})
+    table, names = model._meta.db_table, ", ".join(f'"{name}"' for name in (*fixed, *columns))
     with connection.cursor() as cursor:
         if connection.vendor == "postgresql":
+            head = "".join(_cell(value) + "\t" for value in fixed.values())
             with cursor.copy(f'COPY "{table}" ({names}) FROM STDIN') as copy:
                 for row in rows:
-                    copy.write_row(row)
+                    copy.write(head + "\t".join(map(_cell, row)) + "\n")
             return
         adapt = connection.ops.adapt_datetimefield_value
-        marks = ", ".join(["%s"] * len(columns))
-        values = [[adapt(cell) if isinstance(cell, datetime) else cell for cell in row] for row in rows]
+        marks = ", ".join(["%s"] * (len(fixed) + len(columns)))
+        values = [
+            [adapt(cell) if isinstance(cell, datetime) else cell for cell in (*fixed.values(), *row)] for row in rows
+        ]
         cursor.executemany(f'INSERT INTO "{table}" ({names}) VALUES ({marks})', values)  # noqa: S608 - names of our own columns
+
+
+def _cell(value: Any) -> str:
+    """A value in the text form of COPY."""
+    if value is None:
+        return "\\N"
+    kind = type(value)
+    if kind is str:
+        if "\\" in value or "\n" in value or "\t" in value or "\r" in value:
+            value = value.replace("\\", "\\\\").replace("\t", "\\t").replace("\n", "\\n").replace("\r", "\\r")
+        return str(value)
+    if kind is int:
+        return str(value)
+    if kind is bool:
+        return "t" if value else "f"
+    if isinstance(value, datetime):
+        return value.isoformat()
+    return _cell(str(value))
 
 
 _ENTRY = ("matter_id", "at", "act", "state", "unit_id", "actor_name", "actor_post", "account_id", "words", "data", "public")
 
 
+#: Columns of a matter that differ from row to row, in the order of :func:`_matter`.
+_MATTER = (
+    "id", "number", "source_ref", "title", "text", "category_id", "place_id", "place_path", "located", "place_words",
+    "reporter_name", "reporter_phone", "phone_index", "state", "received_at", "clock_at", "step_at", "step_due_at", "yellow_at",
+    "respond_due_at", "due_at", "due_basis", "overdue", "tick_at", "voices", "responded_at", "answered_at", "closed_at",
+    "outcome", "in_time", "city_id", "county_id", "township_id", "village_id",
+)  # fmt: skip
+
+
 @dataclass
 class _Batch:
-    matters: list[dict[str, Any]] = field(default_factory=list)
+    matters: list[tuple[Any, ...]] = field(default_factory=list)
     entries: list[tuple[Any, ...]] = field(default_factory=list)
-    trail: list[Any] = field(default_factory=list)
+    subjects: list[tuple[int, str, Mapping[str, Any], str]] = field(default_factory=list)
     documents: list[tuple[int, str, list[str]]] = field(default_factory=list)
     stale: set[tuple[int, str]] = field(default_factory=set)
     answered: int = 0
     unlocated: int = 0
 
 
-def _matter(frame: Frame, item: Item, row_id: int, batch: _Batch) -> None:
+def _matter(frame: Frame, item: Item, row_id: int, batch: _Batch, searchable: bool) -> None:
     place = place_of(frame, item.place)
     here = place or frame.desk
     category = category_of(frame, item.category)
@@ -232,37 +270,33 @@ def _matter(frame: Frame, item: Item, row_id: int, batch: _Batch) -> None:
     late = clock.due_at is not None and clock.due_at < frame.now
     overdue = not answered and clock.step_due_at is not None and clock.step_due_at < frame.now
     shown = number(day, row_id)
-    values = frame.template.copy()
-    values.update(
-        id=row_id, number=shown, source_ref=item.ref, title=item.title, text=item.text,
-        category_id=category.pk if category else None, place_id=here.ref.id, place_path=here.ref.path,
-        located=place is not None, place_words="" if place else item.place[:160],
-        reporter_name=encrypt(item.name), reporter_phone=encrypt(item.phone), phone_index=phone_hash(item.phone),
-        state=str(state), received_at=item.sent_at, clock_at=item.sent_at, step_at=item.sent_at,
-        step_due_at=clock.step_due_at, yellow_at=clock.yellow_at, respond_due_at=clock.respond_due_at,
-        due_at=clock.due_at, due_basis=clock.due_basis, overdue=overdue,
-        # History is not pressed by the clock: only what comes due from now on is looked at again.
-        tick_at=None if answered or overdue else clock.yellow_at, voices=1 + item.likes,
-        responded_at=item.replied_at, answered_at=item.replied_at, closed_at=item.replied_at,
-        outcome="answered" if answered else "",
-        in_time=(item.replied_at <= clock.due_at if clock.due_at else True) if item.replied_at else (False if late else None),
+    batch.matters.append(
+        (
+            row_id, shown, item.ref, item.title, item.text, category.pk if category else None, here.ref.id, here.ref.path,
+            place is not None, "" if place else item.place[:160], encrypt(item.name), encrypt(item.phone),
+            phone_hash(item.phone) if item.phone else "", str(state), item.sent_at, item.sent_at, item.sent_at,
+            clock.step_due_at, clock.yellow_at, clock.respond_due_at, clock.due_at, clock.due_basis, overdue,
+            # History is not pressed by the clock: only what comes due from now on is looked at again.
+            None if answered or overdue else clock.yellow_at, 1 + item.likes, item.replied_at, item.replied_at,
+            item.replied_at, "answered" if answered else "", _in_time(item, clock.due_at, late),
+            *(here.level(level) for level in LEVELS),
+        )
     )  # fmt: skip
-    for level in LEVELS:
-        values[f"{level}_id"] = here.level(level)
-    batch.matters.append(values)
     batch.answered += answered
     batch.unlocated += place is None
     _history(frame, item, row_id, str(state), batch)
-    batch.trail.append(
-        trail.build(
-            actor=frame.actor, now=frame.now, action=actions.IMPORTED, kind="matter", subject_id=row_id, label=shown,
-            after={"state": str(state), "source": frame.source, "ref": item.ref, "place_id": here.ref.id},
-            unit_path=frame.desk.ref.path,
-        )
-    )  # fmt: skip
-    text = " ".join((shown, item.title, item.text, here.words if place else "", item.place))
-    batch.documents.append((row_id, text, gate.search_marks(here, item.sent_at, ())))
+    after = {"state": str(state), "source": frame.source, "ref": item.ref, "place_id": here.ref.id}
+    batch.subjects.append((row_id, shown, after, frame.desk.ref.path))
+    if searchable:
+        text = " ".join((shown, item.title, item.text, here.words if place else "", item.place))
+        batch.documents.append((row_id, text, gate.search_marks(here, item.sent_at, ())))
     batch.stale.add((here.ref.id, month_of(day)))
+
+
+def _in_time(item: Item, due_at: datetime | None, late: bool) -> bool | None:
+    if item.replied_at is not None:
+        return due_at is None or item.replied_at <= due_at
+    return False if late else None
 
 
 def _history(frame: Frame, item: Item, row_id: int, state: str, batch: _Batch) -> None:
@@ -289,22 +323,17 @@ def write_chunk(frame: Frame, items: Sequence[Item], *, searchable: bool = True)
             fresh.setdefault(item.ref, item)
     batch = _Batch()
     for item, row_id in zip(fresh.values(), next_ids(len(fresh)) if fresh else (), strict=True):
-        _matter(frame, item, row_id, batch)
+        _matter(frame, item, row_id, batch, searchable)
     if batch.matters:
-        columns = list(batch.matters[0])
-        insert(Matter, columns, (tuple(row.values()) for row in batch.matters))
+        insert(Matter, _MATTER, batch.matters, frame.template)
         insert(Entry, _ENTRY, batch.entries)
-        trail.record_many(batch.trail)
+        trail.record_each(actor=frame.actor, now=frame.now, action=actions.IMPORTED, kind="matter", subjects=batch.subjects)
         mark_many(group=gate.GROUP, pairs=batch.stale)
         if searchable:
             search.index_many(gate.SEARCH, batch.documents, fresh=True)
         else:
-            _search_later(batch.documents[0][0], batch.documents[-1][0])
+            reindex.later(batch.matters[0][0], batch.matters[-1][0])
     return len(fresh), len(items) - len(fresh), batch
-
-
-def _search_later(first: int, last: int) -> None:
-    reindex.later(first, last)
 
 
 def _written(frame: Frame, items: Sequence[Item], searchable: bool) -> tuple[int, int, _Batch]:

@@ -73,10 +73,11 @@ def report(*, actor: Actor, now: datetime, draft: Report, key: str = "") -> Matt
 def _repeated(key: str, draft: Report) -> Matter | None:
     """What an earlier try with the same key or source made."""
     if key:
-        kept = Idempotency.objects.filter(key=key).select_related("matter").first()
-        if kept is not None and kept.matter is not None:
-            kept.matter.code = json.loads(kept.answer or "{}").get("code", "")
-            return kept.matter
+        kept = Idempotency.objects.filter(key=key, matter__isnull=False).first()
+        if kept is not None:
+            row = Matter.objects.get(pk=kept.matter_id)
+            row.code = json.loads(kept.answer or "{}").get("code", "")
+            return row
     if draft.source and draft.source_ref:
         return Matter.objects.filter(source=draft.source, source_ref=draft.source_ref).first()
     return None
