@@ -5,13 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import date
 
+from django.core.cache import cache
 from django.db.models import Q, QuerySet
 
 from yanzhen.kernel.errors import NotFound
 from yanzhen.kernel.scope.api import Actor, acting_for, capabilities, within
 from yanzhen.registry.domain.posts import Holding, Span
-from yanzhen.registry.models import Delegation, Post, Role
+from yanzhen.registry.models import Delegation, Post, Role, RoleGrant
 from yanzhen.registry.selectors.units import ref
+
+GRANTS = "registry.role_grants"
 
 
 def valid_on(on: date, prefix: str = "") -> Q:
@@ -42,6 +45,16 @@ def delegated_to(account_id: int, on: date) -> list[Post]:
     )
 
 
+def grants_of(role_id: int) -> frozenset[str]:
+    """Capabilities of a role. They change with a release only: kept for a minute, forgotten when roles are synchronised."""
+    key = f"{GRANTS}:{role_id}"
+    found: frozenset[str] | None = cache.get(key)
+    if found is None:
+        found = frozenset(RoleGrant.objects.filter(role_id=role_id).values_list("capability", flat=True))
+        cache.set(key, found, 60)
+    return found
+
+
 def actor_in(
     post: Post, account_id: int, name: str, *, ip: str = "", request_id: str = "", channel: str = "web"
 ) -> Actor:
@@ -53,7 +66,7 @@ def actor_in(
         role=post.role.code,
         post_label=f"{post.unit.name}{post.title or post.role.name}",
         unit=ref(post.unit),
-        capabilities=frozenset(post.role.grants.values_list("capability", flat=True)),
+        capabilities=grants_of(post.role_id),
         ip=ip,
         request_id=request_id,
         channel=channel,

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
+from django.core.cache import cache
 from django.db.models import Count, Q, QuerySet
 
 from yanzhen.kernel.errors import NotFound
@@ -17,16 +18,32 @@ from yanzhen.registry.domain import units as rules
 from yanzhen.registry.models import Placement, Unit, UnitBoundary, UnitChange, UnitLeader
 
 CHUNK = 500
+TREE_VERSION = "registry.tree"
+
+
+def tree_changed() -> None:
+    """Forget the ids known by path (called when a unit moves)."""
+    cache.set(TREE_VERSION, cache.get(TREE_VERSION, 0) + 1, None)
+
+
+def _ids_on(paths: set[str]) -> dict[str, int]:
+    """Ids by path. Divisions hardly ever change their place: known for a minute, anew at once when a unit moves."""
+    version = cache.get(TREE_VERSION, 0)
+    known = cache.get_many([f"{TREE_VERSION}:{version}:{path}" for path in paths])
+    ids = {key.rpartition(":")[2]: int(value) for key, value in known.items()}
+    missing = paths - set(ids)
+    if missing:
+        found = dict(Unit.objects.filter(path__in=missing).values_list("path", "pk"))
+        cache.set_many({f"{TREE_VERSION}:{version}:{path}": pk for path, pk in found.items()}, 60)
+        ids.update(found)
+    return ids
 
 
 def refs(units: Iterable[Unit]) -> dict[int, UnitRef]:
     """References with chains for units, in one query for all their ancestors."""
     units = list(units)
-    wanted = {path for unit in units for path in ancestors(unit.path)}
-    ids = {unit.path: unit.pk for unit in units}
-    missing = wanted - set(ids)
-    if missing:
-        ids.update(dict(Unit.objects.filter(path__in=missing).values_list("path", "pk")))
+    ids = _ids_on({path for unit in units for path in ancestors(unit.path)[:-1]})
+    ids.update({unit.path: unit.pk for unit in units})
     return {
         unit.pk: UnitRef(
             id=unit.pk, path=unit.path, name=unit.name, code=unit.code, kind=unit.kind, level=unit.level,

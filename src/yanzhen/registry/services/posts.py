@@ -7,6 +7,7 @@ from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
+from django.core.cache import cache
 from django.db import transaction
 from django.utils import timezone
 
@@ -19,7 +20,7 @@ from yanzhen.registry import actions
 from yanzhen.registry.domain import posts as rules
 from yanzhen.registry.domain.posts import Span
 from yanzhen.registry.models import Delegation, Post, Role, RoleGrant, Unit
-from yanzhen.registry.selectors.posts import holdings, paths_of, valid_on
+from yanzhen.registry.selectors.posts import GRANTS, holdings, paths_of, valid_on
 from yanzhen.registry.selectors.units import ref
 
 ROLES = Path(__file__).resolve().parent.parent / "roles.toml"
@@ -67,6 +68,7 @@ def sync_roles(*, actor: Actor, now: datetime, path: Path = ROLES) -> list[str]:
         role.grants.filter(capability__in=had - has).delete()
         RoleGrant.objects.bulk_create([RoleGrant(role=role, capability=each) for each in sorted(has - had)])
         changed[code] = {"more": sorted(has - had), "less": sorted(had - has)}
+    cache.delete_many([f"{GRANTS}:{pk}" for pk in Role.objects.values_list("pk", flat=True)])
     if changed:
         trail.record(
             actor=actor,

@@ -33,7 +33,7 @@ from yanzhen.registry.models import (
     UnitChange,
     UnitLeader,
 )
-from yanzhen.registry.selectors.units import live, place, ref, sub_level_names
+from yanzhen.registry.selectors.units import live, place, ref, sub_level_names, tree_changed
 
 Moved = Callable[[Actor, datetime, str, str, Sequence[int]], object]
 Ended = Callable[[Actor, datetime, int, int | None], object]
@@ -276,6 +276,8 @@ def _replace(actor: Actor, now: datetime, unit: Unit, target: Unit, on: date) ->
     tree.move(unit, target, "last-child")
     unit, target = Unit.objects.get(pk=unit.pk), Unit.objects.get(pk=target.pk)
     ids = list(Unit.objects.filter(in_range(path_range(unit.path), "path")).values_list("pk", flat=True))
+    transaction.on_commit(tree_changed)
+    tree_changed()
     for hook in _MOVED:
         hook(actor, now, old_path, unit.path, ids)
     return unit, target
