@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from django.core.cache import cache
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from openapi_spec_validator import validate
@@ -248,6 +249,7 @@ def test_every_operation_stays_inside_the_scope(world: World, program: Programs,
     outsider = world["outsider"]
     for capability in world["county_officer"].actor.capabilities:
         outsider.post.role.grants.get_or_create(capability=capability)
+    cache.clear()
     world.personas["outsider"] = replace(outsider, actor=replace(outsider.actor, capabilities=world["county_officer"].actor.capabilities))
     foreign = program("outsider")
     matter, secret = make(), make(secret=True)

@@ -49,7 +49,7 @@ def test_nothing_sent_breaks_it(
         operation = schema[path][method.upper()]
 
         @settings(
-            max_examples=4, deadline=None, database=None, derandomize=True, phases=[Phase.generate],
+            max_examples=2, deadline=None, database=None, derandomize=True, phases=[Phase.generate],
             suppress_health_check=list(HealthCheck),
         )  # fmt: skip
         @given(case=operation.as_strategy(generation_mode=mode))
@@ -62,5 +62,5 @@ def test_nothing_sent_breaks_it(
 
         with contextlib.suppress(Unsatisfiable):  # nothing can be wrong where nothing is asked for
             probe()
-    assert sent > 2 * len(OPERATIONS) if mode is GenerationMode.POSITIVE else sent > len(OPERATIONS) // 2
+    assert sent >= len(OPERATIONS) if mode is GenerationMode.POSITIVE else sent >= len(OPERATIONS) // 2
 
