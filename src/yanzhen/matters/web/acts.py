@@ -13,6 +13,7 @@ from typing import Any
 
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext
 
 from yanzhen.kernel.scope.api import Actor
 from yanzhen.kernel.ui.components import Text
@@ -140,6 +141,13 @@ def choices(page: ActPage, viewer: Actor, matter: Matter) -> dict[str, Any]:
     return {}
 
 
+def act_words(code: str) -> str:
+    """What the button of an act says. In other languages a deed ("Press") may need another word than a state ("Pressed")."""
+    words = ACTS[code].words
+    deed = pgettext("办理", words)
+    return deed if deed != words else gettext(words)
+
+
 def asked_words(request: Request) -> str:
     """What is asked, by whom and why, in one line."""
     parts = [request.reason]
@@ -154,7 +162,7 @@ def possible(viewer: Actor, matter: Matter) -> list[tuple[str, Text, ActPage]]:
     """Acts that this viewer may do now from a page: code, words, page; the way forward first."""
     codes = [act.code for act in selectors.acts_for(viewer, matter) if act.code in PAGES]
     codes.sort(key=lambda code: FORWARD.index(code) if code in FORWARD else len(FORWARD))
-    return [(code, _(ACTS[code].words), PAGES[code]) for code in codes]
+    return [(code, act_words(code), PAGES[code]) for code in codes]
 
 
 def perform(code: str, *, actor: Actor, now: datetime, matter: Matter, form: forms.ActForm) -> Matter:

@@ -37,7 +37,7 @@ STEP_WORDS = {
 
 def validity(each: Admission, today: date) -> tuple[c.Lamp | None, str]:
     """Lamp and words of the time in force."""
-    span = f"{each.valid_from or '—'} 至 {each.valid_to or _('长期')}"
+    span = _("%(from)s 至 %(to)s") % {"from": each.valid_from or "—", "to": each.valid_to or _("长期")}
     if each.state != Admission.State.IN_FORCE:
         return None, span
     if each.valid_to and each.valid_to <= today:
@@ -174,7 +174,7 @@ def duty_list(request: HttpRequest, today: date) -> dict[str, Any]:
                 c.Cell(_(each.get_list_display())),
                 c.Cell(each.department.name if each.department else "—"),
                 c.Cell(each.basis or "—"),
-                c.Cell(f"{each.valid_from} 至 {each.valid_to or _('长期')}"),
+                c.Cell(_("%(from)s 至 %(to)s") % {"from": each.valid_from, "to": each.valid_to or _("长期")}),
             ],
         )
         for each in found

@@ -12,7 +12,6 @@ from django.utils.translation import gettext as _
 
 from yanzhen.kernel.errors import Conflict, DomainError, NotAllowed, NotFound
 from yanzhen.matters import selectors
-from yanzhen.matters.domain.loop import ACTS
 from yanzhen.matters.models import Matter
 from yanzhen.matters.web import acts, show
 
@@ -52,7 +51,7 @@ class Sheet:
         return {
             "matter": self.matter,
             "code": self.code,
-            "words": _(ACTS[self.code].words),
+            "words": acts.act_words(self.code),
             "page": self.page,
             "form": self.form,
             "category_picker": self.page.choices == "category",

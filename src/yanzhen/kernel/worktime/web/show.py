@@ -51,7 +51,7 @@ def year_page(year: int, rows: Sequence[DayRow], waiting: Sequence[Batch], actor
         "previous": year - 1,
         "next": year + 1,
         "months": _months(rows),
-        "weekdays": [_("一"), _("二"), _("三"), _("四"), _("五"), _("六"), _("日")],
+        "weekdays": [_("周一"), _("周二"), _("周三"), _("周四"), _("周五"), _("周六"), _("周日")],
         "unknown": sum(1 for row in rows if row.working is None),
         "worked": sum(1 for row in rows if row.working),
         "stated": [row for row in rows if row.stated],
