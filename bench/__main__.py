@@ -1,0 +1,33 @@
+"""`make bench`: the figures of the README, one part after the other. `python -m bench PART …` runs some of them.
+
+Parts: triage (needs the real messages), matters (needs PostgreSQL), rivals
+(the same with the rivals beside it). Sizes and options: run the parts themselves with `--help`.
+"""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+PARTS = {
+    "triage": ["bench.triage"],
+    "matters": ["bench.matters", "--rival", "yanzhen"],
+    "rivals": ["bench.matters"],
+}
+
+
+def main(wanted: list[str]) -> int:
+    """Run the parts; the exit code is that of the worst."""
+    unknown = [part for part in wanted if part not in PARTS]
+    if unknown:
+        print(f"unknown: {', '.join(unknown)}; there are: {', '.join(PARTS)}", file=sys.stderr)
+        return 2
+    codes = []
+    for part in wanted or ["triage", "matters"]:
+        print(f"== {part}", flush=True)
+        codes.append(subprocess.run([sys.executable, "-m", *PARTS[part]], check=False).returncode)
+    return max(codes)
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
