@@ -32,6 +32,7 @@ from yanzhen.matters.models import Matter
 from yanzhen.matters.public import forms, pages
 from yanzhen.matters.selectors import field as reads
 from yanzhen.matters.services import field as writes
+from yanzhen.matters.web.show import clock_words
 
 #: Files that the field needs without signal, and no other.
 FILES = (
@@ -157,7 +158,7 @@ def places(actor: Actor, now: datetime) -> list[dict[str, str]]:
 
 
 def lamp(row: Any) -> c.Lamp | None:
-    return None if row.light == "none" else c.Lamp(row.light, gettext(row.light_words) if row.light_words else "")
+    return None if row.light == "none" else c.Lamp(row.light, clock_words(row.light_words))
 
 
 def report_form(request: HttpRequest, now: datetime) -> forms.FieldReportForm:

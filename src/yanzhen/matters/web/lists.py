@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlencode
@@ -15,6 +16,7 @@ from django.utils.translation import gettext_lazy
 from yanzhen.kernel.scope.api import Actor
 from yanzhen.kernel.ui import components as c
 from yanzhen.matters import selectors
+from yanzhen.matters.indicators import SOURCE
 from yanzhen.matters.selectors import staff
 from yanzhen.matters.web import forms, show
 
@@ -48,6 +50,8 @@ KEPT = (
     "pressed",
     "received_from",
     "received_to",
+    "indicator",
+    "part",
 )
 
 
@@ -71,10 +75,17 @@ def tab_of(params: QueryDict) -> str:
     return tab if tab in TABS else "todo"
 
 
-def filter_choices(viewer: Actor) -> dict[str, Any]:
-    """What the filters offer: first-level categories, units directly below the viewer."""
+def filter_choices(viewer: Actor, asked: Mapping[str, str]) -> dict[str, Any]:
+    """What the filters offer: first-level categories, units directly below the viewer; and the unit that the address names,
+    whatever its level (a figure of the board opens the rows of a village or grid)."""
     units = [(unit.pk, unit.name) for unit in staff.below(viewer)]
-    return {"category": staff.named(staff.category_roots()), "place": units, "lead": units}
+    places = units + staff.place_asked(viewer, asked.get("place", ""), {pk for pk, _name in units})
+    return {
+        "category": staff.named(staff.category_roots()),
+        "place": places,
+        "lead": units,
+        "indicator": [(each.code, each.name) for each in SOURCE.indicators],
+    }
 
 
 def filters_of(form: forms.FilterForm, tab: str) -> Any:
@@ -87,7 +98,7 @@ def filters_of(form: forms.FilterForm, tab: str) -> Any:
 def list_page(request: HttpRequest) -> dict[str, Any]:
     """The page of the list."""
     viewer, params, tab = request.actor, request.GET, tab_of(request.GET)
-    form = forms.FilterForm(params, choices=filter_choices(viewer))
+    form = forms.FilterForm(params, choices=filter_choices(viewer, params))
     shown = settings_of(request)
     page = selectors.page_for(viewer, filters_of(form, tab), cursor=params.get("cursor", ""), now=timezone.now())
     rest = {key: value for key, value in params.items() if key != "cursor" and value}
@@ -161,7 +172,7 @@ def export_row(row: Any) -> list[Any]:
     """One line of the workbook: no names, no numbers of persons."""
     return [
         row.number, row.title, row.category_name, row.place_name, _(row.state_words), row.holder_name, row.lead_name,
-        show.when(row.received_at), show.when(row.due_at), row.light_words, row.press_level or "", row.voices,
+        show.when(row.received_at), show.when(row.due_at), show.clock_words(row.light_words), row.press_level or "", row.voices,
     ]  # fmt: skip
 
 
