@@ -13,7 +13,8 @@ import sqlite3
 import subprocess
 import tarfile
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -52,17 +53,34 @@ def _postgres_env() -> dict[str, str]:
     return os.environ | {name: str(database[key]) for name, key in pairs.items() if database.get(key)}
 
 
-def _dump(folder: Path) -> str:
+@contextmanager
+def _still() -> Iterator[str]:
+    """One view of the database for fingerprint and copy, while others go on writing; gives PostgreSQL's name for it."""
+    connection.ensure_connection()
+    with connection.cursor() as cursor:
+        if connection.vendor == "sqlite":
+            cursor.execute("BEGIN DEFERRED")
+            cursor.execute("SELECT 1 FROM sqlite_master LIMIT 1")
+            name = ""
+        else:
+            cursor.execute("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
+            cursor.execute("SELECT pg_export_snapshot()")
+            name = str(cursor.fetchone()[0])
+        try:
+            yield name
+        finally:
+            cursor.execute("ROLLBACK")
+
+
+def _dump(folder: Path, snapshot: str) -> str:
     if connection.vendor == "sqlite":
         target = folder / "database.sqlite3"
-        source = sqlite3.connect(settings.DATABASES["default"]["NAME"])
-        with sqlite3.connect(target) as copy:
-            source.backup(copy)
-        source.close()
+        with closing(sqlite3.connect(target)) as copy:
+            connection.connection.backup(copy)  # this very connection: it holds the view
         return target.name
     target = folder / "database.dump"
     subprocess.run(
-        ["pg_dump", "--format=custom", "--no-owner", "--file", str(target)],
+        ["pg_dump", "--format=custom", "--no-owner", f"--snapshot={snapshot}", "--file", str(target)],
         check=True,
         env=_postgres_env(),
     )
@@ -71,11 +89,13 @@ def _dump(folder: Path) -> str:
 
 def backup(target: Path, *, say: Say) -> dict[str, dict[str, Any]]:
     """Write database and files to ``target`` (.tar.gz); returns the fingerprint that it carries."""
-    prints = fingerprint()
+    target = target.resolve()
     with tempfile.TemporaryDirectory(dir=target.parent) as scratch:
         folder = Path(scratch)
-        say("database")
-        name = _dump(folder)
+        with _still() as snapshot:
+            prints = fingerprint()
+            say("database")
+            name = _dump(folder, snapshot)
         manifest = {"format": 1, "vendor": connection.vendor, "database": name, "tables": prints}
         (folder / "manifest.json").write_text(json.dumps(manifest, indent=1))
         partial = target.with_suffix(target.suffix + ".part")

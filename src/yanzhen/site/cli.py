@@ -63,7 +63,11 @@ def serve(
 ) -> None:
     """Run the web server."""
     from yanzhen.site import start
+    from yanzhen.site.env import Env
 
+    env = Env()  # refuse here: a server process that ends while starting would be started again and again
+    env.secret()
+    env.keys()
     commands = [start.serve(host=host, port=port, workers=workers, threads=threads)]
     if with_worker:
         commands.append(start.worker())

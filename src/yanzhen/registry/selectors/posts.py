@@ -172,6 +172,16 @@ def delegation_for(viewer: Actor, delegation_id: int) -> Delegation:
     return found
 
 
+def roles() -> list[Role]:
+    """Every role, in the order of the lists people choose from."""
+    return list(Role.objects.order_by("kind", "id"))
+
+
+def role_by(code: str) -> Role:
+    """The role with this code; Role.DoesNotExist when there is none."""
+    return Role.objects.get(code=code)
+
+
 def matrix() -> tuple[list[Role], list[tuple[str, object, list[bool]]]]:
     """Roles, and a line for each declared capability: code, words, held by each role."""
     roles = list(Role.objects.prefetch_related("grants").order_by("kind", "id"))

@@ -33,7 +33,7 @@ STATES = {
 
 def role_choices() -> list[tuple[str, str]]:
     """Roles with their words."""
-    return [("", "—"), *((role.code, _(role.name)) for role in Role.objects.order_by("kind", "id"))]
+    return [("", "—"), *((role.code, _(role.name)) for role in select.roles())]
 
 
 class PostFilter(forms.Form):
@@ -61,7 +61,7 @@ class ProposeForm(forms.Form):
         return found
 
     def clean_role(self) -> Role:
-        return Role.objects.get(code=self.cleaned_data["role"])
+        return select.role_by(self.cleaned_data["role"])
 
 
 class ReasonForm(forms.Form):

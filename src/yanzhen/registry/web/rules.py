@@ -26,7 +26,6 @@ from yanzhen.kernel.rulebook.services import note_export
 from yanzhen.kernel.scope.api import UnitRef
 from yanzhen.kernel.scope.web import requires
 from yanzhen.kernel.ui.components import Badge, CaseTable, Cell, Column, Confirm, Empty, Filters, Row
-from yanzhen.registry.models import Unit
 from yanzhen.registry.selectors import rules as select
 from yanzhen.registry.selectors.units import ref
 from yanzhen.registry.web.posts import ReasonForm
@@ -239,7 +238,7 @@ def _inbox(request: HttpRequest, steward: str) -> HttpResponse:
     for row in found:
         rule = book.rule_of(row.key)
         mine = row.proposed_by == request.actor.account_id
-        unit = ref(Unit.objects.get(pk=row.unit_id))
+        unit = ref(row.unit_id)
         now_held = rulebook.held(row.key, unit, on=row.valid_from)
         items.append({
             "row": row, "title": _(str(rule.title)), "unit": names.get(row.unit_id, ""), "mine": mine,
