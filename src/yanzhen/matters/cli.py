@@ -32,7 +32,9 @@ def messages(
     columns: Annotated[
         list[str] | None, typer.Option("--column", help="字段=表头，如 text=留言详情；不写则自动识别 / field=heading")
     ] = None,
-    rejects: Annotated[Path | None, typer.Option(help="未导入行的工作簿 / workbook of rejected rows")] = None,
+    rejects: Annotated[
+        Path | None, typer.Option(help="未导入行的工作簿；不写为当前目录 / workbook of rejected rows, default: here")
+    ] = None,
 ) -> None:
     """Bring messages of citizens in, with their answers and real times. Safe to repeat; every row is accounted for."""
     _setup()
@@ -49,9 +51,7 @@ def messages(
     try:
         place = receiving_unit(unit)
         headings, rows = message_rows(source, dict(each.split("=", 1) for each in columns or []))
-        told = Rejects(rejects or source.with_name(f"{source.stem}.未导入.xlsx"), headings)
-        if rejects is None and not _writable(source.parent):
-            told = Rejects(Path(f"{source.stem}.未导入.xlsx"), headings)
+        told = Rejects(rejects or Path(f"{source.stem}.未导入.xlsx"), headings)
         with Progress(console=err, transient=True) as bar:
             task = bar.add_task("导入 / importing", total=None)
             outcome = import_rows(
@@ -68,12 +68,6 @@ def messages(
     )
     if outcome.rejected:
         out.print(f"Rejected rows and reasons: {told.path}")
-
-
-def _writable(folder: Path) -> bool:
-    import os
-
-    return os.access(folder, os.W_OK)
 
 
 def categories(

@@ -270,3 +270,19 @@ def test_requests_wait_for_somebody_else(world: World, now: datetime) -> None:
     assert selectors.requests_waiting_for(village) == []
     assert [each.kind for each in selectors.requests_waiting_for(township)] == ["extension"]
     assert selectors.requests_waiting_for(world["outsider"].actor) == []
+
+
+def test_a_figure_opens_its_rows_on_the_list_page(world: World, now: datetime) -> None:
+    from yanzhen.matters.indicators import SOURCE
+
+    matter = make_matter(world, now)
+    make_matter(world, now, place="songpo_1")
+    services.take(actor=world["village_secretary"].actor, now=now, matter=matter)
+    services.answer(actor=world["village_secretary"].actor, now=now, matter=matter, words="已办")
+    client = world["county_officer"].client()
+    for code, part, expected in (("matters.response", "numerator", 1), ("matters.received", "denominator", 2)):
+        page = client.get(SOURCE.rows_url(code, world.unit("songpo").pk, "2026-06", part))
+        assert page.status_code == 200
+        assert page.context["table"].count == expected
+    empty = client.get(SOURCE.rows_url("matters.response", world.unit("songpo").pk, "2026-05", "numerator"))
+    assert empty.context["table"].count == 0

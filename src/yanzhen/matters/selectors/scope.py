@@ -6,6 +6,7 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from yanzhen.kernel.scope.api import Actor, UnitRef, in_range
 from yanzhen.matters.models import Matter, Reach
+from yanzhen.matters.selectors.lines import line
 
 _COLUMNS = {"city": "city_id", "county": "county_id", "township": "township_id", "village": "village_id"}
 
@@ -19,7 +20,8 @@ def place_side(unit: UnitRef) -> Q:
         return Q(**{_COLUMNS[unit.level]: unit.id})
     if unit.kind not in ("division", "grid"):
         return Q(pk__in=[])
-    return in_range(unit.scope, "place_path")
+    village = line(unit.id).level("village") if unit.kind == "grid" else None
+    return in_range(unit.scope, "place_path") & (Q(village_id=village) if village is not None else Q())
 
 
 def open_to(unit: UnitRef) -> Q:

@@ -192,6 +192,14 @@ def below(viewer: Actor) -> list[Unit]:
     return list(units_in(viewer, capability="matters.view").filter(depth=depth)[:MOST])
 
 
+def place_asked(viewer: Actor, unit_id: str, known: set[int]) -> list[tuple[int, str]]:
+    """The unit that an address names, if it lies within the viewer's place and is not offered anyway."""
+    if not unit_id.isdigit() or len(unit_id) > 18 or int(unit_id) in known:
+        return []
+    found = units_in(viewer, capability="matters.view", ended=True).filter(pk=int(unit_id)).first()
+    return [(found.pk, found.name)] if found else []
+
+
 # --- saved filters, feedback --------------------------------------------------------------------------------------------
 
 

@@ -240,11 +240,18 @@ class FilterForm(forms.Form):
     pressed = forms.BooleanField(label=_("只看督办"), required=False)
     received_from = day(label=_("收到日期从"), required=False)
     received_to = day(label=_("收到日期到"), required=False)
+    indicator = forms.ChoiceField(label=_("指标"), widget=forms.HiddenInput, required=False)
+    part = forms.ChoiceField(
+        label=_("统计口径"),
+        choices=[("numerator", _("分子")), ("denominator", _("分母")), ("excluded", _("剔除"))],
+        widget=forms.HiddenInput,
+        required=False,
+    )
 
     def __init__(self, *args: Any, choices: dict[str, Any] | None = None, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.label_suffix = ""
-        for name in ("category", "place", "lead"):
+        for name in ("category", "place", "lead", "indicator"):
             self.fields[name].choices = options((choices or {}).get(name, ()), _("全部"))  # type: ignore[attr-defined]
 
     def clean_q(self) -> str:

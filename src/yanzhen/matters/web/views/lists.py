@@ -30,7 +30,7 @@ def matters(request: HttpRequest) -> HttpResponse:
 @require_GET
 def printed(request: HttpRequest) -> HttpResponse:
     """The filtered list on paper."""
-    form = forms.FilterForm(request.GET, choices=lists.filter_choices(request.actor))
+    form = forms.FilterForm(request.GET, choices=lists.filter_choices(request.actor, request.GET))
     tab = lists.tab_of(request.GET)
     rows = lists.all_rows(request.actor, lists.filters_of(form, tab), most=PRINT_ROWS)
     table = show.table(
@@ -44,7 +44,7 @@ def printed(request: HttpRequest) -> HttpResponse:
 @require_GET
 def exported(request: HttpRequest) -> HttpResponse:
     """The filtered list as a workbook."""
-    form = forms.FilterForm(request.GET, choices=lists.filter_choices(request.actor))
+    form = forms.FilterForm(request.GET, choices=lists.filter_choices(request.actor, request.GET))
     if not form.is_valid():
         return HttpResponseRedirect(f"{reverse('matters')}?{request.GET.urlencode()}")  # the list says what is wrong
     return export.workbook_response(request, form, lists.tab_of(request.GET))
