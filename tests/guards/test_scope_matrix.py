@@ -4,23 +4,19 @@ from __future__ import annotations
 
 import io
 import json
-import logging
-import time
 import zipfile
 from collections.abc import Iterator
 from typing import Any
 
 import pytest
 from django.conf import settings
-from django.core.cache import cache
 from django.db import transaction
 from django.test import RequestFactory
 from django.test.client import ClientHandler
 from django.urls import URLPattern, get_resolver, reverse
 
 from tests.guards.scope_table import API, OFFICERS, PAGES, PERSONAS, SEES, Row
-from tests.guards.scope_world import MARK, SIDES, Ground, build_ground
-from yanzhen.kernel.accounts.web.middleware import SEEN
+from tests.guards.scope_world import MARK, SIDES, Ground
 from yanzhen.kernel.rulebook.api import rules as declared
 from yanzhen.kernel.trail.models import TrailRow
 from yanzhen.matters.models import SavedFilter
@@ -74,40 +70,7 @@ def _operations() -> Iterator[tuple[Any, str]]:
                     yield operation, method
 
 
-# --- the world, once for the module -----------------------------------------------------------------------------------------
-
-
-@pytest.fixture(scope="module")
-def ground(django_db_setup: None, django_db_blocker: Any) -> Iterator[Ground]:
-    """Built once in a transaction that is rolled back at the end; each request runs in a savepoint of its own."""
-    with django_db_blocker.unblock(), transaction.atomic():
-        cache.clear()
-        yield build_ground()
-        transaction.set_rollback(True)
-    cache.clear()
-
-
-@pytest.fixture(autouse=True)
-def _quiet() -> Iterator[None]:
-    """Thousands of refusals are no news."""
-    logging.disable(logging.CRITICAL)
-    yield
-    logging.disable(logging.NOTSET)
-
-
-@pytest.fixture(scope="module")
-def sessions(ground: Ground) -> dict[str, str]:
-    """Session keys of those who can log in."""
-    found = {}
-    for name in PERSONAS:
-        client = ground.world[name].client()
-        if settings.SESSION_COOKIE_NAME in client.cookies:
-            session = client.session
-            session[SEEN] = time.time()  # so that reading a page does not write it each time
-            session.save()
-            found[name] = client.cookies[settings.SESSION_COOKIE_NAME].value
-    assert len(found) == len(PERSONAS) - 1
-    return found
+# --- a browser -----------------------------------------------------------------------------------------------------------
 
 
 class Browser:
@@ -255,6 +218,7 @@ def texts(content: bytes) -> str:
 
 
 @pytest.mark.django_db
+@pytest.mark.usefixtures("quiet")
 @pytest.mark.parametrize("persona", PERSONAS)
 def test_who_reaches_what(ground: Ground, sessions: dict[str, str], persona: str) -> None:
     wrong: list[str] = []

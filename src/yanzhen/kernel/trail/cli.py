@@ -30,7 +30,7 @@ def _setup() -> None:
 def verify(
     anchor: str = typer.Option("", help="封存摘要（来自打印件）：核对链条是否仍含有它 / a digest kept on paper"),
 ) -> None:
-    """Recompute every row and seal; exit 1 and name the first broken row when something was tampered with."""
+    """Recompute every row and seal; exit 3 and name the first broken row when something was tampered with."""
     _setup()
     from rich.console import Console
     from rich.progress import Progress
@@ -51,7 +51,7 @@ def verify(
         where = f"row {found.row_id} (seal {found.seal_id})" if found.row_id else f"seal {found.seal_id}"
         console.print(f"BROKEN {found.what} {where}: {_WORDS[found.what]}")
     if not report.sound:
-        raise typer.Exit(1)
+        raise typer.Exit(3)
     console.print("OK")
 
 

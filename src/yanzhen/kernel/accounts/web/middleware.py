@@ -61,13 +61,19 @@ def idle(get_response: Handler) -> Handler:
 
 
 class gate:  # noqa: N801 - a middleware is named like a function
-    """A one-time or expired password is changed first; a role that needs a second factor sets it up first."""
+    """A one-time or expired password is changed first; a role that needs a second factor sets it up first.
+
+    What a login was shown is not kept: a shared machine's back button must not bring it up after the logout.
+    """
 
     def __init__(self, get_response: Handler) -> None:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        return self.get_response(request)
+        response = self.get_response(request)
+        if request.user.is_authenticated and not response.has_header("Cache-Control"):
+            response["Cache-Control"] = "private, no-store"
+        return response
 
     def process_view(self, request: HttpRequest, view: Any, args: Any, kwargs: Any) -> HttpResponse | None:
         match = request.resolver_match
