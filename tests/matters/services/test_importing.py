@@ -178,3 +178,17 @@ def test_bulk_trail_rows_are_those_of_single_writes(world: World, now: datetime)
     assert len(rows) == 3
     assert all(each.digest == row_digest(each) for each in rows)
     assert Matter.objects.get(source_ref="1").text == "一\t二\n三\\四"
+
+
+def test_the_web_import_writes_by_the_same_way(world: World, now: datetime) -> None:
+    from yanzhen.kernel.intake.api import Context, Staged, importers
+
+    importer = importers()["messages"]
+    context = Context(actor=world["county_officer"].actor, unit=unit_ref(world.unit("county")), now=now, run_id=1)
+    good = Staged(2, {"ref": "1", "title": "路灯", "text": "坏了", "sent_at": "2026-06-01 09:00", "place": "松坡村"})
+    bad = Staged(3, {"ref": "2", "title": "路灯", "text": "坏了", "sent_at": "不详"})
+    assert importer.check(good, context) == []
+    assert [each.column for each in importer.check(bad, context)] == ["sent_at"]
+    assert importer.commit([good], context) == {"created": 1, "present": 0, "unlocated": 0, "answered": 0}
+    assert importer.commit([good], context)["present"] == 1
+    assert Matter.objects.get().village_id == world.unit("songpo").pk

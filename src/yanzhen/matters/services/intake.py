@@ -75,7 +75,7 @@ def _repeated(key: str, draft: Report) -> Matter | None:
     if key:
         kept = Idempotency.objects.filter(key=key, matter__isnull=False).first()
         if kept is not None:
-            row = Matter.objects.get(pk=kept.matter_id)
+            row = Matter.objects.get(pk=kept.matter_id or 0)
             row.code = json.loads(kept.answer or "{}").get("code", "")
             return row
     if draft.source and draft.source_ref:
