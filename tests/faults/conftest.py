@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import signal
 import socket
 import subprocess
@@ -25,7 +26,8 @@ PORTS = range(8181, 8190)
 class Platform:
     """One installation in a scratch folder, driven from outside like an operator does."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, like: Platform | None = None) -> None:
+        """An empty installation, or one that begins as a copy of another."""
         self.folder = folder
         self.env = {key: value for key, value in os.environ.items() if not key.startswith(("YANZHEN_", "DJANGO_", "PYTEST_"))}
         self.env |= {
@@ -36,9 +38,11 @@ class Platform:
         server = os.environ.get("YANZHEN_DATABASE_URL", "")
         if server.startswith("postgres"):
             self.database = f"yz_faults_{uuid.uuid4().hex[:12]}"
-            self._admin(server, f'CREATE DATABASE "{self.database}"')
+            self._admin(server, f'CREATE DATABASE "{self.database}"' + (f' TEMPLATE "{like.database}"' if like else ""))
             self.server = server
             self.env["YANZHEN_DATABASE_URL"] = urlunsplit(urlsplit(server)._replace(path=f"/{self.database}"))
+        if like is not None:
+            shutil.copytree(like.folder / "data", folder / "data")
         self.processes: list[subprocess.Popen[bytes]] = []
         self._ports = iter(range(10_000))
 

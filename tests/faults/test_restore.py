@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 import sqlite3
 import tarfile
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -15,12 +16,22 @@ from tests.faults.conftest import Platform
 pytestmark = pytest.mark.slow
 
 
+@pytest.fixture(scope="module")
+def template(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Platform]:
+    """An installation with a county in it and its trail sealed, made once."""
+    made = Platform(tmp_path_factory.mktemp("template"))
+    made.inside("seed", "1", "5")
+    assert made.yanzhen("trail", "seal").returncode == 0
+    yield made
+    made.close()
+
+
 @pytest.fixture
-def seeded(platform: Platform) -> dict[str, Any]:
-    """An installation with a county in it and its trail sealed."""
-    found: dict[str, Any] = platform.inside("seed", "1", "5")
-    assert platform.yanzhen("trail", "seal").returncode == 0
-    return found
+def seeded(template: Platform, tmp_path: Path) -> Iterator[Platform]:
+    """A copy of it to do harm to."""
+    made = Platform(tmp_path, like=template)
+    yield made
+    made.close()
 
 
 def _sql(platform: Platform, *statements: str) -> list[Any]:
@@ -51,68 +62,68 @@ def _unguard(platform: Platform) -> list[str]:
     return [f'DROP TRIGGER "{name}"' for name in names]
 
 
-def test_one_changed_row_is_found_and_named(platform: Platform, seeded: dict[str, Any]) -> None:
-    sound = platform.yanzhen("trail", "verify")
+def test_one_changed_row_is_found_and_named(seeded: Platform) -> None:
+    sound = seeded.yanzhen("trail", "verify")
     assert (sound.returncode, "OK" in sound.stdout) == (0, True), sound.stdout + sound.stderr
-    (victim,) = _sql(platform, "SELECT id FROM trail_row WHERE seal_id IS NOT NULL ORDER BY id LIMIT 1")[0]
-    _sql(platform, *_unguard(platform), f"UPDATE trail_row SET actor_name = '别人' WHERE id = {victim:d}")  # noqa: S608
-    broken = platform.yanzhen("trail", "verify")
+    (victim,) = _sql(seeded, "SELECT id FROM trail_row WHERE seal_id IS NOT NULL ORDER BY id LIMIT 1")[0]
+    _sql(seeded, *_unguard(seeded), f"UPDATE trail_row SET actor_name = '别人' WHERE id = {victim:d}")  # noqa: S608
+    broken = seeded.yanzhen("trail", "verify")
     assert broken.returncode == 3, broken.stdout + broken.stderr
     assert f"BROKEN changed row {victim} " in broken.stdout
 
 
-def test_a_removed_row_is_found_and_named(platform: Platform, seeded: dict[str, Any]) -> None:
-    (victim,) = _sql(platform, "SELECT id FROM trail_row WHERE seal_id IS NOT NULL ORDER BY id LIMIT 1")[0]
-    _sql(platform, *_unguard(platform), f"DELETE FROM trail_row WHERE id = {victim:d}")  # noqa: S608
-    broken = platform.yanzhen("trail", "verify")
+def test_a_removed_row_is_found_and_named(seeded: Platform) -> None:
+    (victim,) = _sql(seeded, "SELECT id FROM trail_row WHERE seal_id IS NOT NULL ORDER BY id LIMIT 1")[0]
+    _sql(seeded, *_unguard(seeded), f"DELETE FROM trail_row WHERE id = {victim:d}")  # noqa: S608
+    broken = seeded.yanzhen("trail", "verify")
     assert broken.returncode == 3, broken.stdout + broken.stderr
     assert f"BROKEN deleted row {victim} " in broken.stdout
 
 
-def test_a_backup_restores_to_the_same_content(platform: Platform, seeded: dict[str, Any]) -> None:
-    if platform.database and not (shutil.which("pg_dump") and shutil.which("pg_restore")):
+def test_a_backup_restores_to_the_same_content(seeded: Platform) -> None:
+    if seeded.database and not (shutil.which("pg_dump") and shutil.which("pg_restore")):
         pytest.skip("pg_dump and pg_restore are not on the path")
-    archive = platform.folder / "kept.tar.gz"
-    made = platform.yanzhen("backup", str(archive))
+    archive = seeded.folder / "kept.tar.gz"
+    made = seeded.yanzhen("backup", str(archive))
     assert made.returncode == 0, made.stderr[-2000:]
     with tarfile.open(archive) as packed:
         names = packed.getnames()
     assert "manifest.json" in names
     assert not [name for name in names if "keys.json" in name or "secret" in name], "keys stay apart from the backup"
-    _sql(platform, "UPDATE unit SET name = '改了' WHERE code = '990101100201'", "DELETE FROM import_row")
-    stored = [each for each in (platform.folder / "data" / "files").rglob("*") if each.is_file()]
+    _sql(seeded, "UPDATE unit SET name = '改了' WHERE code = '990101100201'", "DELETE FROM import_row")
+    stored = [each for each in (seeded.folder / "data" / "files").rglob("*") if each.is_file()]
     assert stored, "the import's file is there"
     stored[0].unlink()
 
-    refused = platform.yanzhen("restore", str(archive))
+    refused = seeded.yanzhen("restore", str(archive))
     assert refused.returncode == 1, refused.stdout
     assert "--force" in refused.stdout + refused.stderr
-    assert _sql(platform, "SELECT name FROM unit WHERE code = '990101100201'") == [("改了",)], "refused, and nothing was touched"
+    assert _sql(seeded, "SELECT name FROM unit WHERE code = '990101100201'") == [("改了",)], "refused, and nothing was touched"
 
-    done = platform.yanzhen("restore", str(archive), "--force")
+    done = seeded.yanzhen("restore", str(archive), "--force")
     assert done.returncode == 0, done.stdout + done.stderr[-2000:]
-    assert _sql(platform, "SELECT name FROM unit WHERE code = '990101100201'") == [("松坡村",)]
-    assert _sql(platform, "SELECT count(*) FROM import_row") == [(5,)]
+    assert _sql(seeded, "SELECT name FROM unit WHERE code = '990101100201'") == [("松坡村",)]
+    assert _sql(seeded, "SELECT count(*) FROM import_row") == [(5,)]
     assert stored[0].exists()
-    assert platform.yanzhen("trail", "verify").returncode == 0
+    assert seeded.yanzhen("trail", "verify").returncode == 0
 
 
-def test_a_backup_of_a_platform_at_work_is_one_moment(platform: Platform, seeded: dict[str, Any]) -> None:
-    if platform.database and not (shutil.which("pg_dump") and shutil.which("pg_restore")):
+def test_a_backup_of_a_platform_at_work_is_one_moment(seeded: Platform) -> None:
+    if seeded.database and not (shutil.which("pg_dump") and shutil.which("pg_restore")):
         pytest.skip("pg_dump and pg_restore are not on the path")
-    archive = platform.folder / "kept.tar.gz"
-    assert platform.inside("busy", str(archive))["written"] > 0
-    done = platform.yanzhen("restore", str(archive), "--force")
+    archive = seeded.folder / "kept.tar.gz"
+    assert seeded.inside("busy", str(archive))["written"] > 0
+    done = seeded.yanzhen("restore", str(archive), "--force")
     assert done.returncode == 0, done.stdout + done.stderr[-2000:]
-    assert _sql(platform, "SELECT count(*) FROM idempotency WHERE key LIKE 'meanwhile%'") == [(0,)]
+    assert _sql(seeded, "SELECT count(*) FROM idempotency WHERE key LIKE 'meanwhile%'") == [(0,)]
 
 
-def test_a_backup_that_was_changed_is_found(platform: Platform, seeded: dict[str, Any]) -> None:
-    if platform.database:
+def test_a_backup_that_was_changed_is_found(seeded: Platform) -> None:
+    if seeded.database:
         pytest.skip("the copy inside is PostgreSQL's own format")
-    archive = platform.folder / "kept.tar.gz"
-    assert platform.yanzhen("backup", str(archive)).returncode == 0
-    opened = platform.folder / "opened"
+    archive = seeded.folder / "kept.tar.gz"
+    assert seeded.yanzhen("backup", str(archive)).returncode == 0
+    opened = seeded.folder / "opened"
     with tarfile.open(archive) as packed:
         packed.extractall(opened, filter="data")
     copy = sqlite3.connect(opened / "database.sqlite3")
@@ -122,7 +133,7 @@ def test_a_backup_that_was_changed_is_found(platform: Platform, seeded: dict[str
     with tarfile.open(archive, "w:gz") as packed:
         for each in opened.iterdir():
             packed.add(each, each.name)
-    done = platform.yanzhen("restore", str(archive), "--force")
+    done = seeded.yanzhen("restore", str(archive), "--force")
     assert done.returncode == 3
     assert "unit" in done.stderr
 

@@ -13,10 +13,10 @@ from yanzhen.site.env import Env
 YANZHEN = Env()
 YANZHEN.data = YANZHEN.data.resolve()
 YANZHEN.data.mkdir(parents=True, exist_ok=True)
+SECRET_KEY = YANZHEN.secret()
 YANZHEN.key_file = YANZHEN.keys()
 
 BASE_DIR = Path(__file__).resolve().parent.parent
-SECRET_KEY = YANZHEN.secret()
 DEBUG = False
 DEMO = YANZHEN.mode == "demo"
 TESTING = YANZHEN.mode == "test"
