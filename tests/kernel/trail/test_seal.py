@@ -313,5 +313,5 @@ def test_the_command_names_the_first_broken_row(forger: list[TrailRow]) -> None:
     assert "OK" in fine.output
     TrailRow.objects.filter(pk__in=[forger[4].pk, forger[8].pk]).update(actor_name="乙")
     broken = CliRunner().invoke(app, ["verify"])
-    assert broken.exit_code == 1
+    assert broken.exit_code == 3
     assert f"BROKEN changed row {forger[4].pk} " in broken.output

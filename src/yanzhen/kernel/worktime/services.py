@@ -116,6 +116,7 @@ def _batch(actor: Actor, batch: str) -> list[DayOverride]:
     rows = list(DayOverride.objects.filter(batch=batch, state=DayOverride.PROPOSED).order_by("day"))
     seen = rows and (
         actor.account_id == rows[0].proposed_by
+        or (actor.unit is not None and rows[0].unit_id in actor.unit.chain)  # it would hold for the actor too
         or any(may(actor, right, rows[0].unit_path) for right in ("rules.view", "rules.approve"))
     )
     if not seen:  # a foreign batch is not even confirmed to exist
