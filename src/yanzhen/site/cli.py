@@ -65,7 +65,8 @@ def serve(
     from yanzhen.site import start
     from yanzhen.site.env import Env
 
-    env = Env()  # refuse here: a server process that ends while starting would be started again and again
+    # refuse here: a server process that ends while starting would be started again and again
+    env = Env()  # type: ignore[call-arg]  # each field has a default
     env.secret()
     env.keys()
     commands = [start.serve(host=host, port=port, workers=workers, threads=threads)]
