@@ -14,7 +14,7 @@ from yanzhen.matters.selectors.scope import visible
 from yanzhen.measures.api import NOW, Indicator, Leaf, declare
 from yanzhen.measures.api import period as parse_period
 
-_BASIS = "《北京市接诉即办工作条例》第三十二条；计算口径见 domain.md §1.4"
+_BASIS = "《北京市接诉即办工作条例》第三十二条"
 
 
 class Matters:

@@ -6,7 +6,7 @@ from yanzhen.kernel.rulebook.api import declare
 
 declare(
     "rate.min_n", _("参与排序的最小样本数"), type="int", default=30, measure="件", minimum=1, maximum=100000, mark="default",
-    basis="domain.md §1.4：样本过小不排名（默认值，可按县设定）",
+    basis="样本过小的单位不排名；件数为默认值，可按县设定",
 )  # fmt: skip
 declare(
     "measures.light", _("指标红黄绿阈值（绿、黄）"), type="list", default=[0.9, 0.75], measure="比例", dims=("indicator",),

@@ -26,6 +26,7 @@ from yanzhen.matters.selectors.one import (
     by_number,
     contact_for,
     due_explained,
+    due_steps,
     follow,
     for_person,
     matter_for,
@@ -40,7 +41,7 @@ from yanzhen.matters.selectors.triage import Choice, Suggestions, suggestions_fo
 __all__ = [
     "Bounded", "Choice", "Contact", "Filters", "Lights", "Page", "PartyRow", "Pressed", "PublicMatter", "PublicStep", "Row",
     "Similar", "Suggestions", "TimelineItem", "Workbench", "acts_for", "admissions_for_matter", "by_number", "contact_for",
-    "due_explained", "follow", "for_person", "ids_for", "lead_choices", "matter_for", "may_unmask", "number_in", "page_for",
+    "due_explained", "due_steps", "follow", "for_person", "ids_for", "lead_choices", "matter_for", "may_unmask", "number_in", "page_for",
     "parties_for", "place_choices", "press_levels", "requests_for", "requests_waiting_for", "row_of", "search_for",
     "similar_for", "suggestions_for", "tabs_for", "timeline_for", "workbench_for",
 ]  # fmt: skip

@@ -12,7 +12,7 @@ from typing import Any
 from yanzhen.kernel.crypto.api import blind_index, mask_name, mask_phone
 from yanzhen.kernel.errors import NotFound
 from yanzhen.kernel.scope.api import Actor
-from yanzhen.kernel.worktime.api import Deadline
+from yanzhen.kernel.worktime.api import Deadline, Step
 from yanzhen.matters.domain import clock as clocks
 from yanzhen.matters.domain.loop import ACTS, STATE_WORDS, Act, State
 from yanzhen.matters.domain.numbers import parse_code, parse_number
@@ -135,6 +135,11 @@ def requests_for(viewer: Actor, matter: Matter) -> list[Request]:
 
 
 def due_explained(matter: Matter, now: datetime | None = None) -> list[str]:
+    """The sentences of :func:`due_steps` in the source language."""
+    return [step.words for step in due_steps(matter, now)]
+
+
+def due_steps(matter: Matter, now: datetime | None = None) -> list[Step]:
     """How the time limit was computed, sentence by sentence, from the rules of the day it began on."""
     desk = line(matter.desk_id).ref
     limit = rules.limit(
@@ -144,9 +149,9 @@ def due_explained(matter: Matter, now: datetime | None = None) -> list[str]:
     found: Sequence[Deadline] = clocks.solve(
         matter.clock_at, limit, frame.calendar, clocks.stops_of(stop_rows(matter)), matter.extra_days
     )
-    told = [f"依据：{limit.basis}", *found[0].explanation]
+    told = [Step("依据：{basis}", {"basis": limit.basis}), *found[0].steps]
     if len(found) > 1:
-        told += ["经批准延期：", *found[1].explanation[1:]]
+        told += [Step("经批准延期："), *found[1].steps[1:]]
     return told
 
 

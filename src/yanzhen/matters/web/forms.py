@@ -423,7 +423,7 @@ class AdmissionStepForm(forms.Form):
 
 class AdmissionFilterForm(forms.Form):
     q = forms.CharField(label=_("事项名称"), max_length=60, required=False)
-    state = forms.ChoiceField(label=_("状态"), choices=options(Admission.State.choices, _("全部")), required=False)
+    state = forms.ChoiceField(label=_("状态"), choices=options(translated(dict(Admission.State.choices)), _("全部")), required=False)
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -432,7 +432,7 @@ class AdmissionFilterForm(forms.Form):
 
 class DutyFilterForm(forms.Form):
     q = forms.CharField(label=_("事项名称"), max_length=60, required=False)
-    list = forms.ChoiceField(label=_("清单"), choices=options(DutyItem.List.choices, _("全部")), required=False)
+    list = forms.ChoiceField(label=_("清单"), choices=options(translated(dict(DutyItem.List.choices)), _("全部")), required=False)
     unit = forms.TypedChoiceField(label=_("单位"), coerce=int, empty_value=None, required=False)
 
     def __init__(self, *args: Any, units: Any = (), **kwargs: Any) -> None:

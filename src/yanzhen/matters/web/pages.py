@@ -50,7 +50,7 @@ def clock_facts(matter: Matter, now: datetime) -> list[c.AnswerRow]:
         c.AnswerRow(_("办结时限"), show.when(matter.due_at)),
     ]
     try:
-        rows.append(c.AnswerRow(_("计算依据"), "\n".join(selectors.due_explained(matter, now))))
+        rows.append(c.AnswerRow(_("计算依据"), "\n".join(show.sentence(each) for each in selectors.due_steps(matter, now))))
     except DomainError as error:  # a year without a working calendar: said, not guessed
         rows.append(c.AnswerRow(_("计算依据"), _(error.template).format(**error.data)))
     for stop in matter.stops.order_by("began_at"):

@@ -43,6 +43,12 @@ def clock_words(text: str) -> str:
     return words[found[1], found[3]] % {"n": found[2]}
 
 
+def sentence(step: Any) -> str:
+    """A step of a reckoning in the reader's language, its named parts too."""
+    data = {name: _(part) if isinstance(part, str) and part else part for name, part in step.data.items()}
+    return _(step.text).format(**data)
+
+
 def lamp(row: Any) -> c.Lamp | None:
     """The lamp of a row of the selectors; None where no clock runs any more."""
     if row.light == "none":

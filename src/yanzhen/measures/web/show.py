@@ -63,7 +63,7 @@ def heading_figures(board: Board) -> list[ui.Figure]:
     return [
         ui.Figure(
             label=found.name, value=words(board.whole[found.code]), url=_opens(board.whole[found.code]),
-            unit=found.measure if found.kind != "rate" else "", light=_lamp(board.whole[found.code]),
+            unit=_(found.measure) if found.kind != "rate" else "", light=_lamp(board.whole[found.code]),
             note=" · ".join(filter(None, [
                 doubt(board.whole[found.code]),
                 "" if found.stock else _("环比 %(a)s　同比 %(b)s") % {
@@ -137,7 +137,7 @@ def chart(board: Board) -> ui.ChartSpec | None:
         },
         categories=[line.unit.name for line in shown],
         series=[ui.Series(board.chosen.name, [round((f.value or 0) * scale, 1) for f in figures], [f.url() for f in figures])],
-        unit="%" if board.chosen.kind == "rate" else board.chosen.measure,
+        unit="%" if board.chosen.kind == "rate" else _(board.chosen.measure),
         as_of=date_words(board.data_time), coverage=coverage(board), horizontal=len(shown) > 8,
     )  # fmt: skip
 
@@ -201,7 +201,7 @@ def sheet(board: Board, *, actor: Actor, now: datetime) -> HttpResponse:
     """The board as a workbook."""
     columns = [ExportColumn("unit", _("单位"), 18)]
     for found in board.columns:
-        columns.append(ExportColumn(found.code, f"{found.name}（{found.measure}）", 12))
+        columns.append(ExportColumn(found.code, f"{found.name}（{_(found.measure)}）", 12))
         if found.kind == "rate":
             columns.append(ExportColumn(f"{found.code}.n", _("%(name)s分母") % {"name": found.name}, 10))
             columns.append(ExportColumn(f"{found.code}.x", _("%(name)s剔除") % {"name": found.name}, 10))
