@@ -126,8 +126,11 @@ def page(found: Any) -> dict[str, Any]:
         solved = gettext("解决了") if found.solved else gettext("没有解决")
         facts.append(c.AnswerRow(gettext("评价"), f"{solved} · {gettext(GRADE_WORDS[found.grade])}"))
     steps = [c.Entry(title=_step(each), when=each.at, text=each.text) for each in reversed(found.steps)]
+    state = STATE_WORDS.get(found.state, found.state_words)
+    if found.state == "answered" and found.grade and found.grade != "none":
+        state = gettext("已经答复，也已有评价")
     doors = [(code, ACTS[code].title) for code in ("rate", "person_note", "person_reopen", "withdraw") if code in found.may]
-    return {"found": found, "state": STATE_WORDS.get(found.state, found.state_words), "facts": facts, "steps": steps, "doors": doors}
+    return {"found": found, "state": state, "facts": facts, "steps": steps, "doors": doors}
 
 
 _PLAIN = {

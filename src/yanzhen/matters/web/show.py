@@ -16,7 +16,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from yanzhen.kernel.ui import components as c
-from yanzhen.matters.domain.loop import GRADE_WORDS
+from yanzhen.matters.domain.loop import ACTS, GRADE_WORDS, By
 
 
 def when(moment: Any) -> str:
@@ -176,13 +176,21 @@ LIGHT_OF_ACT = {
 }
 
 
+def who(each: Any) -> str:
+    """Who did it: somebody in a post, the person who reported, or the platform by time."""
+    if each.actor_post:
+        return " ".join(filter(None, [each.actor_post, each.actor_name]))
+    act = ACTS.get(each.act)
+    return _("本人") if act is not None and act.by is By.PERSON else _("平台")
+
+
 def entry(each: Any) -> c.Entry:
     """One line of the history."""
     note = _("状态：%(state)s") % {"state": _(each.state_words)}
     return c.Entry(
         title=_(each.act_words),
         when=each.at,
-        who=" ".join(filter(None, [each.actor_post, each.actor_name])) if each.actor_post else _("平台"),
+        who=who(each),
         text=each.words,
         light=LIGHT_OF_ACT.get(each.act, ""),
         note=note + (" · " + _("当事人可见") if each.public else ""),
