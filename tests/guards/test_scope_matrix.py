@@ -200,6 +200,7 @@ def body_of(row: Row, ground: Ground, method: str) -> Any:
             schema = model.model_json_schema()
             made = _least(schema, schema.get("$defs", {}))
             made = made.get("body", made)
+            made |= {name: ground.things["village", "own"] for name in ("lead", "assist", "place") if name in made}  # a unit there is
             if row.name == "api:create_matter":
                 made["text"] = "路灯坏了"
             return json.dumps(made)
