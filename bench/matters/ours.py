@@ -87,26 +87,24 @@ class Ours:
     def operations(self) -> list[Operation]:
         units = self.seeded["units"]
         everybody = self._everybody()
+        word = quote(KEYWORD)
         found = [
             Operation("create", self._create, facts={"path": "POST /api/v1/matters"}),
+            # Beside the rivals: programs' interfaces, as theirs are asked.
             Operation(
-                "list",
-                self._page("/matters/?tab=all", "city", newest=True),
-                facts={"path": "/matters/, all states, city"},
+                "list", self._api("limit=25", 25), facts={"path": "GET /api/v1/matters, all states, city"}
             ),
+            Operation("list_open", self._api("limit=25&state=working", 25), facts={"path": "…, under way"}),
+            Operation("search", self._api(f"limit=25&words={word}", 25), facts={"path": "…", "word": KEYWORD}),
         ]
+        # What people see: whole pages.
         found += [
-            Operation(f"list {who}", self._page("/matters/?tab=all", who), facts={"path": "/matters/, all states"})
-            for who in ("township", "village", "grid")
+            Operation(f"list page {who}", self._page("/matters/?tab=all", who))
+            for who in ("city", "township", "village", "grid")
         ]
-        found.append(
-            Operation("list_open", self._page("/matters/?tab=open", "city"), facts={"path": "/matters/, open, city"})
-        )
         for who in ("city", "township", "village"):
-            word = self._page(
-                f"/matters/?tab=all&q={quote(KEYWORD)}", who, word="" if who == "village" else KEYWORD
-            )  # a village may have none
-            found.append(Operation("search" if who == "city" else f"search {who}", word, facts={"word": KEYWORD}))
+            hit = "" if who == "village" else KEYWORD  # a village may have none
+            found.append(Operation(f"search page {who}", self._page(f"/matters/?tab=all&q={word}", who, word=hit)))
         found += [
             Operation(f"workbench {who}", self._page("/", who)) for who in ("city", "township", "village", "grid")
         ]
@@ -138,11 +136,17 @@ class Ours:
             check=lambda answer: b'"number"' in answer,
         )
 
-    def _page(self, path: str, who: str, *, word: str = "", newest: bool = False) -> Callable[[int], load.Request]:
+    def _api(self, query: str, least: int) -> Callable[[int], load.Request]:
+        headers = (("Authorization", f"Bearer {self.seeded['token']}"),)
+        request = load.Request(
+            "GET", f"{self.base}/api/v1/matters?{query}", headers, expect=(200,),
+            check=lambda answer: answer.count(b'"number"') >= least,
+        )  # fmt: skip
+        return lambda number: request
+
+    def _page(self, path: str, who: str, *, word: str = "") -> Callable[[int], load.Request]:
         def check(answer: bytes) -> bool:
-            if word and (word.encode() not in answer or not re.search(rb'href="/matters/\d+/', answer)):
-                return False
-            return not newest or len(set(re.findall(rb'href="/matters/(\d+)/"', answer))) >= 25
+            return not word or (word.encode() in answer and re.search(rb'href="/matters/\d+/', answer) is not None)
 
         request = load.Request("GET", f"{self.base}{path}", (("Cookie", self.seeded[who]),), expect=(200,), check=check)
         return lambda number: request
