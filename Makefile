@@ -29,7 +29,7 @@ test: $(VENV)/.dev  ## All tests but the browser's, on SQLite
 lint: $(VENV)/.dev  ## Style, imports between modules, templates
 	$(BIN)/ruff check src tests bench tools
 	$(BIN)/lint-imports
-	$(BIN)/djlint --quiet --check src || $(BIN)/djlint --lint src
+	$(BIN)/djlint --quiet --lint src
 
 types: $(VENV)/.dev  ## mypy --strict
 	YANZHEN_MODE=test YANZHEN_DATA=$${TMPDIR:-/tmp}/yanzhen-types $(BIN)/mypy
