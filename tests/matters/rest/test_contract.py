@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
 import schemathesis
 from django.core.handlers.wsgi import WSGIHandler
+from django.core.signals import request_finished, request_started
+from django.db import close_old_connections
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis.errors import Unsatisfiable
 from schemathesis import GenerationMode
@@ -33,6 +35,17 @@ CHECKS = [
 OPERATIONS = [(path, method) for path, methods in docs.document()["paths"].items() for method in methods]
 
 
+@pytest.fixture
+def kept_connection() -> Iterator[None]:
+    """Django closes a connection between requests that stands in a transaction, as the test's does; its own client forgoes it too."""
+    for signal in (request_started, request_finished):
+        signal.disconnect(close_old_connections)
+    yield
+    for signal in (request_started, request_finished):
+        signal.connect(close_old_connections)
+
+
+@pytest.mark.usefixtures("kept_connection")
 @pytest.mark.parametrize("mode", [GenerationMode.POSITIVE, GenerationMode.NEGATIVE], ids=["right", "wrong"])
 def test_nothing_sent_breaks_it(
     world: World, program: Callable[..., Program], make: Callable[..., Matter], monkeypatch: pytest.MonkeyPatch, mode: Any
