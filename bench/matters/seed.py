@@ -158,7 +158,7 @@ def matters(rows: int) -> None:
         grids = cursor.fetchone()[0]
         cursor.execute("SELECT array_agg(id ORDER BY id) FROM category")
         categories = len(cursor.fetchone()[0])
-    source = f"generate_series(1, {rows}) AS s(i) JOIN seed_grid g ON g.n = (s.i * 7919) % {grids}"
+    source = f"generate_series(1::bigint, {rows}) AS s(i) JOIN seed_grid g ON g.n = (s.i * 7919) % {grids}"
     at = sql_created("i", rows)
     is_open = f"(i % {OPEN_EVERY} = 0)"
     late = "interval '5 days'"
@@ -185,13 +185,13 @@ def matters(rows: int) -> None:
     fill(Entry, {
         "id": "i", "matter_id": "i", "at": at, "act": "'report'", "state": "'collected'", "unit_id": "NULL::bigint", "actor_name": "''",
         "actor_post": "''", "account_id": "NULL::bigint", "words": "''", "data": "''", "public": "true",
-    }, f"generate_series(1, {rows}) AS s(i)")  # fmt: skip
+    }, f"generate_series(1::bigint, {rows}) AS s(i)")  # fmt: skip
     fill(TrailRow, {
         "id": "i + 1000", "at": at, "action": "'matters.matter.reported'", "account_id": "NULL::bigint", "post_id": "NULL::bigint",
         "actor_name": "''", "actor_post": "''", "on_behalf_of": "''", "channel": "'public'", "ip": "'127.0.0.1'",
         "request_id": "md5(i::text)", "unit_path": "''", "subject_kind": "'matter'", "subject_id": "i::text", "subject_label": "'S'||i",
         "before": "''", "after": "'{\"state\":\"collected\"}'", "purpose": "''", "digest": "md5(i::text)||md5(i::text)", "seal_id": "1", "algorithm": "'sha256'",
-    }, f"generate_series(1, {rows}) AS s(i)")  # fmt: skip
+    }, f"generate_series(1::bigint, {rows}) AS s(i)")  # fmt: skip
     say("history and trail")
     with connection.cursor() as cursor:
         cursor.execute(
