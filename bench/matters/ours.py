@@ -1,4 +1,4 @@
-"""Our own side: gunicorn with two workers of one thread, PostgreSQL, row scope on, filled by `bench.matters.seed`.
+"""Our own side: gunicorn with two workers of two threads, PostgreSQL, row scope on, filled by `bench.matters.seed`.
 
 Unlike the rivals, nobody here is a super-user: every page is asked by somebody in a post, and pays for scope, lamps, counts of the
 navigation, content policy and sessions. Creation goes through the REST interface with a program's token and writes the matter,
@@ -23,7 +23,7 @@ from bench.matters.rivals.postgres import Cluster
 
 ROOT = Path(__file__).resolve().parents[2]
 DATABASE = "yanzhen"
-WORKERS, THREADS = 2, 1  # as the rivals: two workers, one request at a time each
+WORKERS, THREADS = 2, 2
 
 
 class _Caller(Account):
