@@ -9,7 +9,6 @@ import os
 import shutil
 import sys
 from importlib import import_module
-from importlib.util import find_spec
 from pathlib import Path
 from typing import Annotated
 
@@ -181,8 +180,7 @@ def keys_rotate() -> None:
 
 def _mount() -> None:
     for name in _MODULES:
-        if find_spec(name) is not None:
-            import_module(name).register(app, imports)
+        import_module(name).register(app, imports)
 
 
 def main() -> None:

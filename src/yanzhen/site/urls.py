@@ -2,17 +2,12 @@
 
 from __future__ import annotations
 
-from importlib.util import find_spec
-
 from django.urls import include, path
 
 _MODULES = (
     "yanzhen.kernel.ui.urls",
     "yanzhen.kernel.accounts.web.urls",
-    "yanzhen.kernel.trail.web.urls",
-    "yanzhen.kernel.rulebook.web.urls",
     "yanzhen.kernel.worktime.web.urls",
-    "yanzhen.kernel.files.web.urls",
     "yanzhen.kernel.intake.web.urls",
     "yanzhen.kernel.notify.web.urls",
     "yanzhen.registry.web.urls",
@@ -24,14 +19,7 @@ _MODULES = (
 )
 
 
-def _there(name: str) -> bool:
-    try:
-        return find_spec(name) is not None
-    except ModuleNotFoundError:
-        return False
-
-
-urlpatterns = [path("", include(name)) for name in _MODULES if _there(name)]
+urlpatterns = [path("", include(name)) for name in _MODULES]
 
 handler400 = "yanzhen.kernel.ui.errors.bad_request"
 handler403 = "yanzhen.kernel.ui.errors.permission_denied"

@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
+from django.conf import settings
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
@@ -116,7 +118,10 @@ def test_feedback_is_given_and_answered(world: World, county: Client) -> None:
     assert "下个版本带出" in worker.get(reverse("feedback_new")).content.decode()
 
 
-def test_triage_model_is_trained_from_the_page(make: Callable[..., Matter], county: Client, world: World) -> None:
+def test_triage_model_is_trained_from_the_page(
+    make: Callable[..., Matter], county: Client, world: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(settings.YANZHEN, "data", tmp_path)  # models of other tests' counties lie in the common folder
     each = MIN_EXAMPLES // 2 + 1
     for at in range(each):
         make(f"第{at}处水渠淤塞，稻田浇不上水。", "songpo")
