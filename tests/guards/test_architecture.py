@@ -21,7 +21,7 @@ def _module(dotted: str) -> str:
 
 def test_imports_follow_the_map() -> None:
     done = subprocess.run(
-        [sys.executable, "-m", "importlinter.cli", "lint"] if False else [f"{sys.prefix}/bin/lint-imports"],
+        [f"{sys.prefix}/bin/lint-imports"],
         cwd=ROOT, capture_output=True, text=True, check=False,
     )  # fmt: skip
     assert done.returncode == 0, done.stdout
@@ -85,7 +85,7 @@ def test_views_are_short() -> None:
     """A view is at most 25 lines: it cleans, calls once and shows."""
     long = []
     for path in rooms("web") + rooms("public"):
-        if not path.stem.startswith(("views", "pages", "web")) and "views" not in path.stem:
+        if "views" not in path.stem and "views" not in path.parts:
             continue
         for node in public_functions(path):
             if node.args.args and node.args.args[0].arg == "request":
