@@ -31,6 +31,15 @@ def _fresh_cache() -> None:
     cache.clear()
 
 
+@pytest.fixture(autouse=True)
+def _source_language() -> None:
+    """A page drawn in English leaves English behind in the thread; the next test starts in the users' language again."""
+    from django.conf import settings
+    from django.utils import translation
+
+    translation.activate(settings.LANGUAGE_CODE)
+
+
 @pytest.fixture(autouse=True, scope="session")
 def _tests_may_empty_the_trail() -> None:
     """Tests on real transactions empty all tables afterwards; the trail's guards would refuse, so they step aside."""
