@@ -25,10 +25,15 @@ def pytest_configure(config: pytest.Config) -> None:
 
 @pytest.fixture(autouse=True)
 def _fresh_cache() -> None:
-    """What a test cached is forgotten, like its rows."""
+    """What a test cached or learned is forgotten, like its rows (rows get the same numbers again)."""
+    import shutil
+    from pathlib import Path
+
+    from django.conf import settings
     from django.core.cache import cache
 
     cache.clear()
+    shutil.rmtree(Path(settings.YANZHEN.data) / "triage", ignore_errors=True)
 
 
 @pytest.fixture(autouse=True)
