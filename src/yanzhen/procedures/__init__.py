@@ -1,0 +1,1 @@
+"""Procedures: anything that must be decided properly."""

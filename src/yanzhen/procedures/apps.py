@@ -1,0 +1,10 @@
+from django.apps import AppConfig
+
+
+class ProceduresConfig(AppConfig):
+    name = "yanzhen.procedures"
+    label = "procedures"
+    default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        pass
