@@ -24,7 +24,13 @@ out = Console(highlight=False)
 err = Console(stderr=True, highlight=False)
 
 #: Modules that bring commands of their own: ``register(app, imports)``.
-_MODULES = ("yanzhen.kernel.trail.cli", "yanzhen.registry.cli", "yanzhen.registry.officers_cli", "yanzhen.matters.cli")
+_MODULES = (
+    "yanzhen.kernel.trail.cli",
+    "yanzhen.registry.cli",
+    "yanzhen.registry.officers_cli",
+    "yanzhen.matters.cli",
+    "yanzhen.planning.cli",
+)
 
 
 def _setup() -> None:
