@@ -7,4 +7,4 @@ class ProceduresConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        pass
+        from yanzhen.procedures import actions, rights, rules  # noqa: F401 - each declares what it brings

@@ -13,6 +13,14 @@ from yanzhen.registry.selectors.people import (
     shown,
 )
 from yanzhen.registry.selectors.posts import accounts_at, actor_in, delegated_to, posts_of, valid_on
+from yanzhen.registry.selectors.relations import (
+    accounts_of,
+    division_of,
+    holders_at,
+    near_to,
+    person_of,
+    related,
+)
 from yanzhen.registry.selectors.territory import boundaries_on, places_below, territory_below
 from yanzhen.registry.selectors.units import (
     Branch,
@@ -36,6 +44,7 @@ from yanzhen.registry.selectors.units import ref as unit_ref
 from yanzhen.registry.selectors.units import refs as unit_refs
 from yanzhen.registry.services.people import create as create_person
 from yanzhen.registry.services.people import create_household, move_household, unmask
+from yanzhen.registry.services.relations import end_relation, identify, relate
 from yanzhen.registry.services.units import create as create_unit
 from yanzhen.registry.services.units import on_units_ended, on_units_moved
 
@@ -47,6 +56,7 @@ __all__ = [
     "UnitField",
     "UnitPicker",
     "accounts_at",
+    "accounts_of",
     "actor_in",
     "ancestors_on",
     "boundaries_below",
@@ -60,19 +70,27 @@ __all__ = [
     "create_unit",
     "delegated_to",
     "descendant_ids",
+    "division_of",
+    "end_relation",
     "find_people",
     "find_units",
+    "holders_at",
     "household_for",
+    "identify",
     "leaders_of",
     "members_of",
     "move_household",
+    "near_to",
     "on_units_ended",
     "on_units_moved",
     "path_of",
     "people_page",
     "person_for",
     "places_below",
+    "person_of",
     "posts_of",
+    "relate",
+    "related",
     "residents_count",
     "shown",
     "sub_level_names",

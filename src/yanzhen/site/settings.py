@@ -54,6 +54,7 @@ INSTALLED_APPS = [
     "yanzhen.kernel.notify",
     "yanzhen.registry",
     "yanzhen.measures",
+    "yanzhen.procedures",
     "yanzhen.matters",
     "yanzhen.site",
 ]

@@ -89,7 +89,7 @@ BODIES: Mapping[str, Body] = {
         Body("members_reps", Words("集体经济组织成员代表大会", "Members' representatives of the collective"),
              Words("成员代表", "members' representatives"), f"{_ECONOMIC}第二十八条",
              cannot=("articles", "members", "land", "compensation", "merger")),
-        Body("council", Words("集体经济组织理事会", "Council of the collective"), Words("理事", "directors"), f"{_ECONOMIC}第三十条"),
+        Body("council", Words("集体经济组织理事会", "Council of the collective"), Words("理事", "directors"), f"{_ECONOMIC}第三十一条"),
         Body("share_assembly", Words("成员大会（非成员出资份额）", "Members' assembly on a non-member's share"),
              Words("全体成员", "all members"), f"{_ECONOMIC}第十五条"),
         Body("recall", Words("罢免投票", "Recall vote"), Words("登记参加选举的村民", "registered voters"), f"{_SELF}第十九条"),

@@ -80,6 +80,8 @@ class CaseStep(models.Model):
     state = models.CharField(max_length=8, choices=State, default=State.OPEN)
     outcome = models.CharField(max_length=12, blank=True)
     result = models.TextField(default="{}")
+    to = models.CharField(max_length=300, blank=True)
+    cause = models.CharField(max_length=600, blank=True)
     words = models.TextField(blank=True)
     number = models.CharField(max_length=60, blank=True)
     opened_at = models.DateTimeField()

@@ -292,9 +292,7 @@ def move(*, actor: Actor, now: datetime, unit: Unit, parent: Unit, on: date, doc
     document, before = rules.check_document(document), facts(unit)
     rules.check_move(place(unit), place(parent), on, _today(now), _depth(parent, on))
     held = above(unit)
-    change = _change(
-        unit, What.MOVED, on, document, other=parent, before=held.name if held else "", after=parent.name
-    )
+    change = _change(unit, What.MOVED, on, document, other=parent, before=held.name if held else "", after=parent.name)
     unit, parent = _replace(actor, now, unit, parent, on)
     change.save()
     code = code.strip().upper()
