@@ -7,7 +7,7 @@ import tomllib
 from typing import Any
 from xml.etree import ElementTree  # writing only; what is uploaded is read by xml.py
 
-from yanzhen.procedures.domain import loader
+from yanzhen.procedures.domain import writer
 from yanzhen.procedures.domain.definition import ENDS, Branch, Definition, Kind, Step
 from yanzhen.procedures.drawing import bpmn, svg
 from yanzhen.procedures.drawing.graph import Edge, Graph, Node, Shape
@@ -75,7 +75,7 @@ class _Writer:
     # --- the whole -----------------------------------------------------------------------------------------------
 
     def write(self) -> bytes:
-        raw = tomllib.loads(loader.dump(self.definition))
+        raw = tomllib.loads(writer.dump(self.definition))
         self.detail(self.process, "procedure", {key: value for key, value in raw.items() if key != "steps"})
         self.element("startEvent", "start", "", Shape.START)
         for step, given in zip(self.definition.steps, raw["steps"], strict=True):

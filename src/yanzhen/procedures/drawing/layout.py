@@ -73,6 +73,7 @@ class _Sheet:
     rows: list[list[str]]
     column: dict[str, int]
     exits: dict[str, list[str]]
+    exit_gap: int = COLUMN
     boxes: dict[str, Box] = field(default_factory=dict)
     gap_top: dict[int, int] = field(default_factory=dict)  # y under row r (gap -1 lies above the first row)
     tracks: dict[int, int] = field(default_factory=dict)
@@ -133,13 +134,14 @@ def _measure(sheet: _Sheet, size: Size) -> None:
     for row in sheet.rows:
         for at, code in enumerate(row):
             beside = [sizes[each][0] for each in sheet.exits.get(code, ())]
-            widths[at] = max(widths[at], sizes[code][0] + (COLUMN + max(beside) if beside else 0))
+            widths[at] = max(widths[at], sizes[code][0] + (sheet.exit_gap + max(beside) if beside else 0))
     own = {at: max(sizes[row[at]][0] for row in sheet.rows if at < len(row)) for at in widths}
     lefts, x = {}, MARGIN + (TRACK * lanes_left + 16 if lanes_left else 0)
     for at in sorted(widths):
         lefts[at] = x
         x += widths[at] + COLUMN
-    y = MARGIN + TRACK * sheet.tracks.get(-1, 0)
+    above = sheet.tracks.get(-1, 0)
+    y = MARGIN + (GAP + TRACK * above if above else 0)
     sheet.gap_top[-1] = MARGIN
     for number, row in enumerate(sheet.rows):
         heights = []
@@ -159,7 +161,7 @@ def _place_exits(sheet: _Sheet, code: str, sizes: dict[str, tuple[int, int]]) ->
     for at, each in enumerate(exits):
         width, height = sizes[each]
         middle = box.y + box.height * (2 * at + 1) // (2 * len(exits))
-        sheet.boxes[each] = Box(box.right + COLUMN + 10, middle - height // 2, width, height)
+        sheet.boxes[each] = Box(box.right + sheet.exit_gap, middle - height // 2, width, height)
 
 
 def _side(sheet: _Sheet, number: int, edge: Edge) -> str:
@@ -182,8 +184,9 @@ def _rank_rows(sheet: _Sheet) -> None:
             sheet.rank[each] = sheet.rank[code]
 
 
-def place(graph: Graph, size: Size) -> Plan:
-    """The sheet of a graph; ``size`` says how wide and high a box has to be for its words."""
+def place(graph: Graph, size: Size, reach: Callable[[str], int] = len) -> Plan:
+    """The sheet of a graph; ``size`` says how large a box has to be for its words, ``reach`` how long the words of an arrow
+    are."""
     rank = ranks(graph)
     exits: dict[str, list[str]] = defaultdict(list)
     for node in graph.nodes:
@@ -192,6 +195,8 @@ def place(graph: Graph, size: Size) -> Plan:
     sheet = _Sheet(graph, rank, _rows(graph, rank), {}, dict(exits))
     _rank_rows(sheet)
     sides = [_side(sheet, number, edge) for number, edge in enumerate(graph.edges)]
+    told = [reach(edge.label) for side, edge in zip(sides, graph.edges, strict=True) if side == "beside"]
+    sheet.exit_gap = max([COLUMN, *(each + 18 for each in told)])
     for side, edge in zip(sides, graph.edges, strict=True):
         if side in {"left", "right"}:
             sheet.tracks[sheet.rank[edge.source]] = sheet.tracks.get(sheet.rank[edge.source], 0) + 1

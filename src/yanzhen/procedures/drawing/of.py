@@ -79,7 +79,7 @@ def _ways(step: Step, language: str, here: Standing) -> list[tuple[str, str, boo
     walked: dict[str, bool] = {}
     for outcome, branch, target in step.targets():
         words = said(outcome, language)
-        if branch.when:
+        if branch.when and target not in ENDS:
             words = (
                 f"{words}：{short(branch.when)}" if not language.startswith("en") else f"{words}: {short(branch.when)}"
             )

@@ -144,7 +144,7 @@ def draw(graph: Graph, *, ident: str = "ypd", description: str = "", frame: bool
     ``ident`` makes its ids unique on a page; ``description``: the text version in short, read out instead of the boxes;
     ``frame``: with a white ground and the namespace, for a file of its own.
     """
-    plan = place(graph, size)
+    plan = place(graph, size, lambda text: int(columns(text) * SMALL))
     width = _widened(graph, plan)
     head = 'xmlns="http://www.w3.org/2000/svg" ' if frame else ""
     out = [
