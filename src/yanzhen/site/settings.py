@@ -56,6 +56,7 @@ INSTALLED_APPS = [
     "yanzhen.measures",
     "yanzhen.procedures",
     "yanzhen.matters",
+    "yanzhen.democracy",
     "yanzhen.site",
 ]
 

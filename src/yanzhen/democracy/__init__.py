@@ -1,0 +1,1 @@
+"""Village democracy: decisions, disclosure, supervision, evaluation, rosters, audits."""
