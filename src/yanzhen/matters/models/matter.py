@@ -133,8 +133,12 @@ class Matter(models.Model):
             models.Index(fields=["place", "received_at"], name="matter_place"),
             models.Index(
                 fields=["city_id", "county_id", "township_id", "village_id", "yellow_at", "step_due_at"],
-                name="matter_open",
-                condition=models.Q(state__in=sorted(RUNNING)),
+                name="matter_open",  # the lamps are counted from it alone, without a look at the rows
+                condition=models.Q(state__in=sorted(RUNNING), stopped=False, step_due_at__isnull=False),
+            ),
+            models.Index(
+                fields=["lead", "received_at", "id"], name="matter_lead",
+                condition=models.Q(lead__isnull=False, state__in=sorted(RUNNING)),
             ),
             models.Index(
                 fields=["city_id", "county_id", "township_id", "received_at"], name="matter_late",

@@ -118,9 +118,9 @@ def lights_for(viewer: Actor, now: datetime) -> list[Lights]:
         running.filter(_within(unit))
         .values_list(column)
         .annotate(
-            red=Count("id", filter=Q(step_due_at__lt=now)),
-            yellow=Count("id", filter=Q(step_due_at__gte=now, yellow_at__lte=now)),
-            green=Count("id", filter=Q(step_due_at__gte=now, yellow_at__gt=now)),
+            red=Count("step_due_at", filter=Q(step_due_at__lt=now)),
+            yellow=Count("step_due_at", filter=Q(step_due_at__gte=now, yellow_at__lte=now)),
+            green=Count("step_due_at", filter=Q(step_due_at__gte=now, yellow_at__gt=now)),
         )
         .order_by(column)
     )
@@ -132,9 +132,9 @@ def lights_for(viewer: Actor, now: datetime) -> list[Lights]:
 
 def _lights(rows: QuerySet[Matter], now: datetime) -> tuple[int, int, int]:
     found = rows.aggregate(
-        red=Count("id", filter=Q(step_due_at__lt=now)),
-        yellow=Count("id", filter=Q(step_due_at__gte=now, yellow_at__lte=now)),
-        green=Count("id", filter=Q(step_due_at__gte=now, yellow_at__gt=now)),
+        red=Count("step_due_at", filter=Q(step_due_at__lt=now)),
+        yellow=Count("step_due_at", filter=Q(step_due_at__gte=now, yellow_at__lte=now)),
+        green=Count("step_due_at", filter=Q(step_due_at__gte=now, yellow_at__gt=now)),
     )
     return found["red"], found["yellow"], found["green"]
 

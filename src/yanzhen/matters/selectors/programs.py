@@ -208,11 +208,12 @@ def division_by_code(code: str) -> UnitRef | None:
 def place_below(unit: UnitRef, text: str) -> int | None:
     """Id of the place with this code, or with a name that only one place below the unit has."""
     rows = units_in(system("open311"), under=unit.path).filter(kind__in=["division", "grid"])
-    by_code = rows.filter(code=text.strip().upper()).first()
-    if by_code is not None:
-        return by_code.pk
-    named = list(rows.filter(name=text.strip())[:2])
-    return named[0].pk if len(named) == 1 else None
+    ids = rows.order_by().values_list("pk", flat=True)
+    by_code = list(ids.filter(code=text.strip().upper())[:1])
+    if by_code:
+        return int(by_code[0])
+    named = list(ids.filter(name=text.strip())[:2])
+    return int(named[0]) if len(named) == 1 else None
 
 
 def village_around(unit: UnitRef, longitude: float, latitude: float, on: date) -> int | None:

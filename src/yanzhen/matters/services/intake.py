@@ -87,11 +87,13 @@ def _report(*, actor: Actor, now: datetime, draft: Report, key: str) -> Matter:
     if actor.account_id is not None and not actor.has("matters.report"):
         raise NotAllowed("scope.denied", "您当前的岗位没有这项权限。请切换岗位或联系安全管理员。", capability="matters.report")
     check(draft, now)
-    found = _repeated(key, draft)
+    found = _repeated("", draft)
     if found is not None:
         return found
     place = place_line(actor, draft.place_id, now)
     row = build(actor=actor, now=now, draft=draft, place=place, row_id=next_ids(1)[0])
+    if key:  # first, so that a repeat stops here (the key is unique) before anything else is written
+        Idempotency.objects.create(key=key, matter_id=row.pk, answer=json.dumps({"code": row.code}), at=now)
     row.save(force_insert=True)
     if row.first_receiver_id != row.desk_id:
         gate.join(row, line(row.first_receiver_id or row.desk_id).ref, Participation.FIRST, now, accepted=True)
@@ -101,8 +103,6 @@ def _report(*, actor: Actor, now: datetime, draft: Report, key: str) -> Matter:
         gate.index(row, fresh=True)
     gate.entry(row, "report", actor, now, words=row.title, public=True)
     attach(row, draft.files, actor=actor, now=now, act="report", public=True)
-    if key:
-        Idempotency.objects.create(key=key, matter=row, answer=json.dumps({"code": row.code}), at=now)
     trail.record(
         actor=actor, now=now, action=actions.REPORTED, kind="matter", subject_id=row.pk, label=row.number,
         after={"state": row.state, "place_id": row.place_id, "desk_id": row.desk_id, "channel": row.channel,

@@ -17,10 +17,11 @@ from django.forms import (
     RadioSelect,
     Select,
 )
+from django.forms.utils import flatatt
 from django.templatetags.static import static
 from django.utils import timezone
 from django.utils.formats import date_format
-from django.utils.html import conditional_escape, format_html
+from django.utils.html import conditional_escape, format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 
@@ -140,8 +141,28 @@ def field(bound: BoundField, label: str = "", hint: str = "", purpose: str = "",
         "is_file": isinstance(widget, FileInput),
         "described": " ".join(ids),
         "options": [_option(bound, sub) for sub in bound] if grouped else [],
-        "control": "" if grouped else bound.as_widget(attrs=attrs),
+        "control": "" if grouped else _control(bound, attrs),
     }
+
+
+def _control(bound: BoundField, attrs: dict[str, Any]) -> SafeString:
+    """The input. A plain drop-down is written here: the library draws a template for each of its hundred options."""
+    widget = bound.field.widget
+    choices = list(widget.choices) if type(widget) is Select else []
+    if not choices or any(isinstance(words, list | tuple) for _value, words in choices):
+        return bound.as_widget(attrs=attrs)
+    given = widget.build_attrs(widget.attrs, bound.build_widget_attrs(attrs, widget))
+    if bound.auto_id:
+        given.setdefault("id", bound.auto_id)
+    chosen = set(widget.format_value(bound.value()))
+    options = format_html_join(
+        "", '<option value="{}"{}>{}</option>',
+        (
+            (value, mark_safe(" selected") if str(value) in chosen else "", words)
+            for value, words in (("" if key is None else key, words) for key, words in choices)
+        ),
+    )  # fmt: skip
+    return format_html('<select name="{}"{}>{}</select>', bound.html_name, flatatt(given), options)
 
 
 def _option(bound: BoundField, sub: Any) -> dict[str, Any]:
