@@ -77,6 +77,15 @@ def badge(text: Any, tone: str = "neutral") -> SafeString:
 
 
 @register.filter
+def acting_as(actor: Any) -> str:
+    """The post one acts in, in the reader's language: the unit's name stays, the role is a word of ours."""
+    label, unit = str(actor.post_label or actor.name), actor.unit.name if actor.unit else ""
+    role = label.removeprefix(unit)
+    shown = _(role) if role else ""
+    return f"{unit} {shown}".strip() if unit and shown != role else label
+
+
+@register.filter
 def capped(count: int | None, cap: int = 1000) -> str:
     """A bounded count in words: 37, "1000+" from the cap on, "" when unknown."""
     if count is None:
