@@ -92,6 +92,13 @@ def read(source: Path, columns: Sequence[Column], *, sheet: str | Sequence[str] 
     return _typed(name, source, cells, columns)
 
 
+def raw_cells(source: Path, *, sheet: str = "") -> list[tuple[int, list[Any]]]:
+    """Every line of a table with its number (from 1) and its cells as they are, for sheets without a fixed heading row."""
+    if source.suffix.lower() in {".csv", ".tsv", ".txt"}:
+        return list(_csv(source))
+    return _workbook(source, [sheet] if sheet else [])[1]
+
+
 def has_sheet(source: Path, names: Sequence[str]) -> bool:
     """Whether a workbook has a worksheet of one of these names (False for other files)."""
     if source.suffix.lower() not in {".xlsx", ".xlsm", ".xls", ".xlsb", ".ods"}:
