@@ -1,3 +1,5 @@
+from pathlib import Path
+
 from django.apps import AppConfig
 
 
@@ -7,4 +9,6 @@ class ProceduresConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        from yanzhen.procedures import actions, rights, rules  # noqa: F401 - each declares what it brings
+        from yanzhen.procedures import actions, indicators, jobs, rights, rules, services  # noqa: F401 - each declares
+
+        services.ship(Path(__file__).parent / "definitions")

@@ -94,9 +94,11 @@ def lacks(definition: Definition, case: CaseState, step: Step, here: StepState, 
         if each is not None and each.required and case.data.get(key) in (None, "", []):
             found.append(Lack(key, "请填写“{title}”。", {"title": each.title.zh}))
     names = names_for(definition, case, {}, facts)
-    for shown in step.evidence:
-        if shown.required and shown.key not in here.evidence and guards.holds(shown.when, names):
-            found.append(Lack(shown.key, "缺少“{title}”：{why}", {"title": shown.title.zh, "why": shown.why.zh}))
+    found += [
+        Lack(shown.key, "缺少“{title}”：{why}", {"title": shown.title.zh, "why": shown.why.zh})
+        for shown in step.evidence
+        if shown.required and shown.key not in here.evidence and guards.holds(shown.when, names)
+    ]
     return found
 
 
@@ -298,7 +300,7 @@ def _publicity(
         if here.posted is not None:
             raise DomainError("procedures.publicity.twice", "已经公示，不能重复登记。")
         _check_days(definition, case, step, act.on, facts, "on")
-        least = int(facts.rules[step.days])
+        least = int(facts.rule(step.days, step.key))
         until = act.until or act.on + timedelta(days=least)
         if (until - act.on).days < least:
             raise DomainError("procedures.publicity.short", "公示不得少于 {days} 天。", field="until", days=least)
@@ -345,7 +347,7 @@ def waits_until(step: Step, opened_on: date, data: Mapping[str, Any], facts: Fac
     if step.until and data.get(step.until):
         return date.fromisoformat(str(data[step.until]))
     if step.days:
-        return opened_on + timedelta(days=int(facts.rules[step.days]))
+        return opened_on + timedelta(days=int(facts.rule(step.days, step.key)))
     return None
 
 
@@ -457,7 +459,7 @@ def _round(case: CaseState, key: str) -> int:
 
 def _open(definition: Definition, case: CaseState, step: Step, facts: Facts, cause: tuple[_Id, ...] = ()) -> CaseState:
     number = _round(case, step.key)
-    if step.rounds and number > int(facts.rules[step.rounds]):
+    if step.rounds and number > int(facts.rule(step.rounds, step.key)):
         raise DomainError(
             "procedures.rounds.used", "“{step}”已办理 {times} 次，按规定不能再重复，只能终止。",
             step=step.title.zh, times=number - 1,
@@ -469,7 +471,9 @@ def _open(definition: Definition, case: CaseState, step: Step, facts: Facts, cau
             raise DomainError(
                 "procedures.sign_off.empty", "会签单位为空，请先确定由哪些单位会签。", field=step.units_field
             )
-    opened = StepState(step.key, number, facts.today, OPEN, cause=cause, offs=offs)
+    before = next((each for each in reversed(case.steps) if each.key == step.key), None)
+    kept = before.evidence if before and step.kind is Kind.SUBMIT else frozenset()  # amended, not asked for twice
+    opened = StepState(step.key, number, facts.today, OPEN, cause=cause, evidence=kept, offs=offs)
     return replace(case, steps=(*case.steps, opened))
 
 
@@ -477,7 +481,7 @@ def off_keys(step: Step, data: Mapping[str, Any], facts: Facts) -> tuple[str, ..
     """Keys of the sign-offs a step asks for: its own list, or ``u<unit id>`` for each unit of a field or rule."""
     if step.sign_offs:
         return tuple(each.key for each in step.sign_offs)
-    ids = data.get(step.units_field, ()) if step.units_field else facts.units.get(step.units_rule, ())
+    ids = data.get(step.units_field, ()) if step.units_field else facts.units.get(step.key, ())
     return tuple(f"u{unit_id}" for unit_id in ids)
 
 
@@ -540,7 +544,7 @@ def moved(old: Definition, new: Definition, case: CaseState) -> CaseState:
                 each,
                 to=tuple(names.get(target, target) for target in each.to),
                 cause=tuple((names.get(key, key), number) for key, number in each.cause),
-            )  # fmt: skip
+            )
             for each in steps
         ),
     )

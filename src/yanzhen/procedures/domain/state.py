@@ -132,8 +132,8 @@ class CaseState:
 class Facts:
     """What the engine is told: the day, the values of the rules it reads, the quorums of the bodies, the units of lists.
 
-    ``rules``: rule key → value. ``quorums``: body → thresholds there on the day. ``units``: rule key of a list of units → their
-    ids. ``level``: level of the case's unit.
+    ``rules``: rule key → value, and ``key@step`` → value where a step has one of its own. ``quorums``: body → thresholds there on
+    the day. ``units``: step → ids of the units its ``units_rule`` names. ``level``: level of the case's unit.
     """
 
     today: date
@@ -141,6 +141,11 @@ class Facts:
     quorums: Mapping[str, Quorum] = field(default_factory=dict)
     units: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
     level: str = ""
+
+    def rule(self, key: str, step: str) -> Any:
+        """The value of a rule for a step; KeyError where nobody told it."""
+        own = f"{key}@{step}"
+        return self.rules[own] if own in self.rules else self.rules[key]
 
 
 @dataclass(frozen=True, slots=True)

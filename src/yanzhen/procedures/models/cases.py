@@ -34,6 +34,7 @@ class Case(models.Model):
     started_by = models.BigIntegerField(null=True)
     starter_name = models.CharField(max_length=80, blank=True)
     starter_post = models.CharField(max_length=120, blank=True)
+    starter_role = models.CharField(max_length=40, blank=True)
     starter_unit = models.ForeignKey("registry.Unit", models.PROTECT, null=True, related_name="+")
     started_at = models.DateTimeField()
     ended_at = models.DateTimeField(null=True)
@@ -130,16 +131,17 @@ class Todo(models.Model):
 
 
 class CaseReach(models.Model):
-    """A unit outside the case's own line that takes part, and so sees the case."""
+    """A role at a unit that takes part, and so sees the case, wherever the case's own unit lies."""
 
     unit_id = models.BigIntegerField()
+    role = models.CharField(max_length=40, blank=True)
     case = models.ForeignKey(Case, models.CASCADE, related_name="reaches")
     started_at = models.DateTimeField()
 
     class Meta:
         db_table = "procedure_reach"
-        indexes = [models.Index(fields=["unit_id", "-started_at"], name="case_reach_by_unit")]
-        constraints = [models.UniqueConstraint(fields=["unit_id", "case"], name="case_reach_once")]
+        indexes = [models.Index(fields=["unit_id", "role", "-started_at"], name="case_reach_by_unit")]
+        constraints = [models.UniqueConstraint(fields=["unit_id", "role", "case"], name="case_reach_once")]
 
 
 class Entry(models.Model):

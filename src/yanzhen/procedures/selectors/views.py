@@ -100,6 +100,8 @@ class CaseFilters:
     until: date | None = None
     words: str = ""
     subject_kind: str = ""
+    indicator: str = ""
+    part: str = ""
 
 
 @dataclass(frozen=True, slots=True)
