@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -171,7 +172,7 @@ def fit(table: Table, frame: pl.DataFrame, right: NDArray[np.bool_], *, bins: in
 def _bins(table: Table, at: int, item: Input, series: pl.Series, most: int) -> list[Bin]:
     missing = Bin("缺", None, None, None, True, 0, 0)
     if item.kind != "number":
-        words_ = sorted({str(value) for value in series.drop_nulls().unique().to_list()})
+        words_ = sorted(series.drop_nulls().cast(pl.String).unique().to_list())
         return [Bin(word, None, None, word, False, 0, 0) for word in words_] + [missing]
     edges = {
         edge
@@ -186,7 +187,7 @@ def _bins(table: Table, at: int, item: Input, series: pl.Series, most: int) -> l
     marks = sorted(edges)
     ends: Sequence[float] = [-np.inf, *marks, np.inf]
     made = []
-    for low, high in zip(ends, ends[1:], strict=False):
+    for low, high in pairwise(ends):
         name = f"{'' if np.isinf(low) else f'{low:g}'}–{'' if np.isinf(high) else f'{high:g}'}"
         made.append(Bin(name, float(low), float(high), None, False, 0, 0))
     return [*made, missing]
