@@ -21,8 +21,8 @@ _LOCAL = "本平台默认值，由县级按当地规定确定"
 
 
 def _at_least(choices: tuple[str, ...], value: str) -> tuple[str, ...]:
-    """The value and what is stricter."""
-    return choices[choices.index(value) :]
+    """The value and what is stricter: a share of those present never stands in for a share of all."""
+    return tuple(c for c in choices[choices.index(value) :] if value.endswith("present") or c.endswith("due"))
 
 
 def _body(

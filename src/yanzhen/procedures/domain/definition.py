@@ -6,7 +6,7 @@ definition is program code.
 
 The way through: a step ends with one *outcome* of its kind (``OUTCOMES``). ``Step.ways[outcome]`` lists branches; the first
 one whose guard holds is taken, and all its targets open together (parallel). A step with ``join`` opens once all the steps
-named there have ended well. Targets that begin with ``@`` end the case.
+named there have ended well or on a way that leads to it. Targets that begin with ``@`` end the case.
 """
 
 from __future__ import annotations
@@ -197,7 +197,7 @@ class Step:
     """One step. Which parts are used depends on its kind; the loader refuses the others.
 
     ``limit``: rule key of its time limit. ``when``: entered only where this holds, else skipped. ``join``: opens when all of
-    these have ended well. ``fields``: case fields filled in or corrected here. ``bodies``: meetings and ballots: which
+    these have ended well (or on a way to it). ``fields``: case fields filled in or corrected here. ``bodies``: meetings and ballots: which
     bodies may decide it (codes of ``bodies.BODIES``; the record names the one that met). ``sign_offs``/``units_field``/
     ``units_rule``: who signs off in parallel. ``days``: publicity and wait: rule key of the least number of days.
     ``answer``: publicity: rule key of the days within which an objection is answered. ``until``: wait: case field

@@ -431,7 +431,7 @@ def _enter(definition: Definition, case: CaseState, step: Step, facts: Facts, ca
         again = case.descendants(before.id)
         steps = tuple(replace(each, state=VOID) if each.id in again else each for each in case.steps)
         case = replace(case, steps=steps)
-    if not all(_joined(definition, case, key) for key in step.join):
+    if not all(_joined(definition, case, key, step.key) for key in step.join):
         return case
     causes = (cause, *(found.id for key in step.join if (found := case.standing(key)) and found.id != cause))
     names = names_for(definition, case, {}, facts)
@@ -446,11 +446,11 @@ def _enter(definition: Definition, case: CaseState, step: Step, facts: Facts, ca
     return _follow(definition, case, chosen.to, facts, skipped.id, seen | {step.key})
 
 
-def _joined(definition: Definition, case: CaseState, key: str) -> bool:
+def _joined(definition: Definition, case: CaseState, key: str, into: str) -> bool:
     found = case.standing(key)
     if found is None or not found.counts:
         return False
-    return found.state == SKIPPED or found.outcome == definition.step(key).good
+    return found.state == SKIPPED or found.outcome == definition.step(key).good or into in found.to
 
 
 def _round(case: CaseState, key: str) -> int:

@@ -512,6 +512,8 @@ def _check_names(definition: Definition, step: Step, path: tuple[str | int, ...]
     for key in step.join:
         if not definition.has(key):
             reader.wrong((*path, "join"), "没有步骤“{target}”。", target=key)
+        elif step.key not in {target for _, _, target in definition.step(key).targets()}:
+            reader.wrong((*path, "join"), "汇合的步骤“{target}”没有去向通到这里。", target=key)
     typed: dict[str, tuple[str, ...]] = {"units_field": ("units",), "until": ("date",)}
     for name, types in typed.items():
         key = getattr(step, name)
