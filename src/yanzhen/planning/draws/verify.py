@@ -8,7 +8,7 @@ import io
 from collections import Counter
 from collections.abc import Mapping, Sequence
 
-from yanzhen.planning.draws.plan import NAME, Problem, Ticket, pool_of, strata
+from yanzhen.planning.draws.plan import NAME, Problem, Ticket, Village, pool_of, strata
 from yanzhen.planning.kernel import Finding, Plan, Text
 
 HEADS = ("code", "name", "stratum", "pool", "quota", "must", "last")
@@ -61,6 +61,12 @@ def check(problem: Problem, plan: Plan[Ticket]) -> tuple[Finding, ...]:
     if plan.parameters.get("seed_text") != problem.seed_text:
         bad("seed", "种子不是公布的那个", "the seed is not the published one")
     rows = list(csv.DictReader(io.StringIO(published(problem))))
+    by_code = {item.code: item for item in problem.villages}
+    for row in rows:
+        pool = _pool(problem, by_code[row["code"]])
+        if row["pool"] != pool:
+            bad("pool", f"应在“{pool}”", f"must be in pool {pool}", row["code"])
+    found += _quotas(problem, rows)
     expected = drawn_again(rows, problem.seed_text)
     known = {row["code"]: row for row in rows}
     keys = Counter(line.key for line in plan.lines)
@@ -79,3 +85,48 @@ def check(problem: Problem, plan: Plan[Ticket]) -> tuple[Finding, ...]:
         if line.ticket != hashlib.sha256(f"{problem.seed_text}|{line.key}".encode()).hexdigest():
             bad("ticket", "签号不对", "its ticket is wrong", line.key)
     return tuple(found)
+
+
+def _pool(problem: Problem, village: Village) -> str:
+    """Which pool, worked out in days and months again."""
+    held = {(lock.kind, lock.subject) for lock in problem.locks}
+    if ("fix", village.code) in held:
+        return "named"
+    if ("forbid", village.code) in held:
+        return "out"
+    last, on, start = village.last, problem.on, problem.term_start
+    if last is not None:
+        year, month = divmod(last.year * 12 + last.month - 1 + problem.rest_months, 12)
+        if (on.year, on.month, on.day) < (year, month + 1, last.day):
+            return "rest"
+    return "due" if start is not None and (last is None or last < start) else "free"
+
+
+def _quotas(problem: Problem, rows: Sequence[Mapping[str, str]]) -> list[Finding]:
+    """Quotas follow size to within one place, unless a stratum would get none or owes more to the term."""
+    found: list[Finding] = []
+    in_play = [row for row in rows if row["pool"] in ("due", "free", "rest")]
+    sizes = Counter(row["stratum"] for row in in_play)
+    open_ = Counter(
+        item.stratum
+        for item in problem.villages
+        if problem.term_start is not None
+        and (item.last is None or item.last < problem.term_start)
+        and _pool(problem, item) in ("due", "rest")
+    )
+    for name in sorted(sizes):
+        mates = [row for row in rows if row["stratum"] == name]
+        quota, must = int(mates[0]["quota"]), int(mates[0]["must"])
+        due = sum(row["pool"] == "due" for row in mates)
+        owed = min(due, -(-open_[name] // problem.rounds_left))
+        ideal = problem.count * sizes[name] / len(in_play)
+        if must != owed or quota < must:
+            text = Text(f"“{name}”本届应查份额应为 {owed}", f"“{name}” owes {owed} to the term")
+            found.append(Finding("draws.quota", text, key=name))
+        if quota > max(ideal + 1, must, 1) or quota < ideal - 1 - len(sizes):
+            text = Text(f"“{name}”名额 {quota} 与村数不成比例", f"“{name}”: quota {quota} does not follow its size")
+            found.append(Finding("draws.quota", text, key=name))
+    total = sum(int(next(row for row in rows if row["stratum"] == name)["quota"]) for name in sizes)
+    if total < problem.count:
+        found.append(Finding("draws.quota", Text("名额之和少于要抽的数", "the quotas add up to too few")))
+    return found

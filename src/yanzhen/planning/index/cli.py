@@ -27,6 +27,7 @@ from yanzhen.planning.console import (
 )
 from yanzhen.planning.index.problem import (
     Problem,
+    Village,
     freeze,
     read_frozen,
     read_months,
@@ -66,11 +67,11 @@ def _problem(
     held = load(scheme)
     villages, _, found = read_villages(data, held)
     wrong: list[Finding] = list(found)
-    earlier = ()
+    earlier: tuple[Village, ...] = ()
     if before is not None:
         earlier, _, more = read_villages(before, held)
         wrong += more
-    monthly = {}
+    monthly: dict[str, dict[str, tuple[float, ...]]] = {}
     if months is not None:
         monthly, more = read_months(months, held)
         wrong += more

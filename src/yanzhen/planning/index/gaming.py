@@ -15,10 +15,12 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import stats
+from scipy import stats as _stats
 
 from yanzhen.planning.index.kernel import Floats
 from yanzhen.planning.kernel.text import Text
+
+stats: Any = _stats  # its stubs know only a part of it
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +64,7 @@ def digits(code: str, values: Floats, groups: Sequence[str], *, least: int = 50,
     last = np.where(usable, np.round(whole) % 10, -1).astype(np.int64)
     by_group: dict[str, list[int]] = defaultdict(list)
     for row in np.flatnonzero(usable):
-        by_group[groups[row]].append(int(row))
+        by_group[groups[int(row)]].append(int(row))
     everyone = np.bincount(last[usable], minlength=10).astype(np.float64)
     tests: list[tuple[str, list[int], float, int]] = []
     for name, rows in sorted(by_group.items()):
@@ -176,7 +178,7 @@ def ballots(code: str, share: Floats, votes: Floats, places: Sequence[str], *, l
     ]
     same: dict[tuple[str, int, int], list[int]] = defaultdict(list)
     for row in np.flatnonzero((votes >= 10) & ~np.isnan(share)):
-        same[(places[row], int(votes[row]), round(share[row] * votes[row]))].append(int(row))
+        same[(places[int(row)], int(votes[row]), round(share[row] * votes[row]))].append(int(row))
     for (place, total, yes), rows in sorted(same.items()):
         if len(rows) >= 3:
             text = Text(

@@ -211,7 +211,7 @@ class Kernel:
                     self._linear(part, rows, a[rows], b[rows])
                     block[rows] = part
                 else:
-                    for i in rows:
+                    for i in map(int, rows):
                         block[i] = self._one(
                             self.scheme.indicators[i], block[i], a[i], b[i], None if knots is None else knots[i]
                         )

@@ -8,10 +8,11 @@ from __future__ import annotations
 import math
 from collections import Counter, defaultdict
 from collections.abc import Callable, Mapping, Sequence
+from typing import Any
 
 import numpy as np
 
-from yanzhen.planning.index.plan import NAME, Place, aid_from
+from yanzhen.planning.index.plan import NAME, Place
 from yanzhen.planning.index.problem import Problem
 from yanzhen.planning.index.scheme import Indicator, Scheme
 from yanzhen.planning.kernel import Finding, Plan, Text, tie
@@ -89,10 +90,11 @@ def _places(
     for line in lines:
         by_group[groups[rows[line.key]]].append(line)
         by_county[problem.rows[rows[line.key]].county].append(line)
-    for table, rank_of, size_of, rule in (
+    ways: tuple[tuple[Mapping[Any, list[Place]], Callable[[Place], int], Callable[[Place], int], str], ...] = (
         (by_group, lambda line: line.rank, lambda line: line.of, "rank"),
         (by_county, lambda line: line.county_rank, lambda line: line.county_of, "county_rank"),
-    ):
+    )
+    for table, rank_of, size_of, rule in ways:
         for members in table.values():
             scores = sorted((line.score for line in members if line.score is not None), reverse=True)
             first: dict[float, int] = {}
@@ -134,7 +136,8 @@ def _bands(scheme: Scheme, lines: Sequence[Place], say: Say) -> None:
                 f"the rule gives {stars} stars, it says {line.stars}",
                 line.key,
             )
-        if line.aid != aid_from(line.chance):
+        aid = "sure" if line.chance > 0.95 else "grey" if line.chance >= 0.05 else ""
+        if line.aid != aid:
             say("aid", "帮扶名单与概率不符", "being helped does not follow from its chance", line.key)
 
 
@@ -203,8 +206,9 @@ class _Statistics:
         frozen = None if self.problem.frozen is None else self.problem.frozen[group][item.code]
         if item.normaliser in ("minmax", "zscore"):
             values = self.values(group, at)
+            a, b = 0.0, 0.0
             if frozen is not None:
-                a, b = frozen[0], frozen[1]
+                a, b = float(frozen[0]), float(frozen[1])
             elif item.normaliser == "minmax":
                 a, b = (float(np.quantile(values, q)) for q in (item.low, item.high))
             else:

@@ -99,7 +99,8 @@ def order_of(table: Table, decided: pl.DataFrame, households: Sequence[str], see
         points += rule.points * decided[f"hit_{rule.id}"].to_numpy()
     ids = words(households)
     hashed = tie_many(seed, ids, ids).astype(np.float64) / 2.0**64
-    return severity - points / (1.0 + np.abs(points).max(initial=0.0)) + hashed * 1e-9
+    result: NDArray[np.float64] = severity - points / (1.0 + np.abs(points).max(initial=0.0)) + hashed * 1e-9
+    return result
 
 
 def at_capacity(order: NDArray[np.float64], months: NDArray[np.int64], share: float) -> NDArray[np.bool_]:

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from yanzhen.planning.kernel import Finding, Text
+from yanzhen.planning.kernel.findings import Severity
 from yanzhen.planning.tables.regions import Grid
 from yanzhen.planning.tables.table import Table, _order, _then
 
@@ -44,8 +45,8 @@ def check_table(table: Table) -> Static:
             cell = grid.witness((1 << first) | (1 << second), 0)
             words = grid.say(cell) if cell else Text("", "")
             text = Text("规则 {a} 与 {b} 同时成立，例如 {w}", "rules {a} and {b} hold together, for example {w}")
-            severity = "error" if wrong else "note"
-            found.append(Finding("tables.overlap", text.fill(a=one.id, b=two.id, w=words), severity, key=one.id))
+            weight: Severity = "error" if wrong else "note"
+            found.append(Finding("tables.overlap", text.fill(a=one.id, b=two.id, w=words), weight, key=one.id))
     never = []
     for at, rule in enumerate(rules):
         if grid.witness(1 << at, 0) is None:
@@ -61,9 +62,9 @@ def check_table(table: Table) -> Static:
                     for other in range(len(rules))
                     if before >> other & 1 and grid.witness((1 << at) | (1 << other), 0)
                 ]
-                words = "、".join(covers[:5])
+                covering = "、".join(covers[:5])
                 text = Text("规则 {a} 永远轮不到：已被 {b} 覆盖", "rule {a} never decides: covered by {b}")
-                found.append(Finding("tables.never", text.fill(a=rule.id, b=words), key=rule.id))
+                found.append(Finding("tables.never", text.fill(a=rule.id, b=covering), key=rule.id))
     known = Grid(table, missing=False)
     everything = (1 << len(rules)) - 1
     open_cells = known.count(0, everything)
@@ -71,7 +72,7 @@ def check_table(table: Table) -> Static:
         cell = known.witness(0, everything)
         share = open_cells / known.size
         text = Text("有 {s} 的格没有规则管，例如 {w}", "{s} of the cells have no rule, for example {w}")
-        severity = "note" if table.default else "warning"
+        severity: Severity = "note" if table.default else "warning"
         found.append(Finding("tables.gap", text.fill(s=f"{share:.1%}", w=known.say(cell) if cell else ""), severity))
     gap = open_cells / known.size if known.size else 0.0
     return Static(grid.size, gap, tuple(pairs), tuple(never), tuple(found))

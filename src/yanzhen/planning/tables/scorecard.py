@@ -149,7 +149,7 @@ def fit(table: Table, frame: pl.DataFrame, right: NDArray[np.bool_], *, bins: in
     if not columns:
         raise ValueError("too few records for a scorecard")
     matrix = np.column_stack(columns).astype(np.float64)
-    model = LogisticRegression(C=1.0, max_iter=500)
+    model = LogisticRegression(C=1.0, max_iter=500)  # type: ignore[no-untyped-call]
     model.fit(matrix, right)
     scale = DOUBLE / np.log(2.0)
     found: dict[str, list[Bin]] = {}

@@ -325,12 +325,15 @@ def _check_values(table: Table, bad: Any) -> None:
                     item.title.zh,
                 )
     for output in table.outputs:
-        for rule in (*table.rules, None):
-            value = table.default.get(output.name) if rule is None else rule.then.get(output.name)
+        stated: list[tuple[str, Mapping[str, str]]] = [(rule.id, rule.then) for rule in table.rules] + [
+            ("", table.default)
+        ]
+        for rule_id, then in stated:
+            value = then.get(output.name)
             if output.values and value is not None and value not in output.values:
                 bad(
                     "value",
                     f"“{value}”不在结论“{output.title.zh}”里",
                     f"“{value}” is no value of output “{output.title.en}”",
-                    "" if rule is None else rule.id,
+                    rule_id,
                 )
