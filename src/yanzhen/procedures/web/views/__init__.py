@@ -1,0 +1,1 @@
+"""Pages of procedures: list, case, steps, the meeting on a phone, versions, ballots."""
