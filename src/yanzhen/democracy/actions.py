@@ -15,6 +15,7 @@ PUBLISHED = declare("democracy.disclosure.published", "公布村务")
 PUBLICITY_ENDED = declare("democracy.disclosure.ended", "公布期满")
 REPLACED = declare("democracy.disclosure.replaced", "更正替换公开内容")
 OBJECTED = declare("democracy.objection.made", "对公开内容提出异议")
+UPHELD = declare("democracy.objection.upheld", "认定公开异议成立")
 OBJECTION_ANSWERED = declare("democracy.objection.answered", "答复公开异议")
 
 PROPOSED = declare("democracy.decision.proposed", "提出决策事项")

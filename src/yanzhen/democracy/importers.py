@@ -26,8 +26,22 @@ class SeatsImporter(BaseImporter):
     capability = "democracy.rosters"
     chunk: int | None = None
     columns: Sequence[Column] = (
-        Column("village", "村代码", required=True, aliases=("单位代码", "区划代码"), help="12位村代码", example="990101100201", width=18),
-        Column("body", "机构", "choice", required=True, choices=_BODIES | {"村委会": "committee", "监委会": "supervision", "支委会": "party_committee"}),
+        Column(
+            "village",
+            "村代码",
+            required=True,
+            aliases=("单位代码", "区划代码"),
+            help="12位村代码",
+            example="990101100201",
+            width=18,
+        ),
+        Column(
+            "body",
+            "机构",
+            "choice",
+            required=True,
+            choices=_BODIES | {"村委会": "committee", "监委会": "supervision", "支委会": "party_committee"},
+        ),
         Column("name", "姓名", required=True, max_length=60, example="张三"),
         Column("birth", "出生日期", "date", help="同名时用来分清是谁"),
         Column("duty", "职务", max_length=40, example="主任"),
@@ -36,7 +50,7 @@ class SeatsImporter(BaseImporter):
         Column("since", "任职日期", "date"),
         Column("term_ends", "届满日期", "date"),
         Column("basis", "依据文件", max_length=200),
-    )  # fmt: skip
+    )
     notes: Sequence[str] = (
         "人员须先在“人员与家庭”里建档；村里有同名的人，请填写出生日期。",
         "补选、罢免由程序结果登记，不从表格导入。",

@@ -23,19 +23,48 @@ class Democracy:
         Indicator("democracy.open", _("在议在办决策"), "count", "件", "none", "四议两公开", stock=True),
         Indicator("democracy.stuck", _("停滞决策"), "count", "件", "down", "规则 democracy.stuck_days", stock=True),
         Indicator(
-            "democracy.disclosed", _("村务公开及时率"), "rate", "%", "up", f"{LAW}第三十五条", _("按时公布"), _("应公布且已到期或已公布")
+            "democracy.disclosed",
+            _("村务公开及时率"),
+            "rate",
+            "%",
+            "up",
+            f"{LAW}第三十五条",
+            _("按时公布"),
+            _("应公布且已到期或已公布"),
         ),
         Indicator(
-            "democracy.objections", _("异议按时答复率"), "rate", "%", "up", "规则 democracy.objection.answer_days", _("按时答复"),
+            "democracy.objections",
+            _("异议按时答复率"),
+            "rate",
+            "%",
+            "up",
+            "规则 democracy.objection.answer_days",
+            _("按时答复"),
             _("已答复或已超期的异议"),
         ),
         Indicator(
-            "democracy.covered", _("审计巡察覆盖率"), "rate", "%", "up", f"{LAW}第四十条", _("已完成"), _("计划到本季度应完成的村"), stock=True
+            "democracy.covered",
+            _("审计巡察覆盖率"),
+            "rate",
+            "%",
+            "up",
+            f"{LAW}第四十条",
+            _("已完成"),
+            _("计划到本季度应完成的村"),
+            stock=True,
         ),
         Indicator(
-            "democracy.findings", _("审计巡察整改率"), "rate", "%", "up", f"{LAW}第四十条", _("已整改"), _("发现的问题"), stock=True
+            "democracy.findings",
+            _("审计巡察整改率"),
+            "rate",
+            "%",
+            "up",
+            f"{LAW}第四十条",
+            _("已整改"),
+            _("发现的问题"),
+            stock=True,
         ),
-    )  # fmt: skip
+    )
 
     def leaves(self, period: str, unit_ids: list[int] | None) -> Iterable[Leaf]:
         """Sums by village."""

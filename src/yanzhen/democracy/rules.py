@@ -25,10 +25,6 @@ declare(
     "democracy.objection.answer_days", "公开异议答复时限", type="int", default=5, measure="工作日", minimum=1, maximum=30,
     basis="《山东省村务公开条例》：异议五日内提出，五日内答复", mark="default",
 )  # fmt: skip
-declare(
-    "democracy.public.per_ip", "同一网络地址每小时最多提出异议", type="int", default=20, measure="件", minimum=1, maximum=500,
-    basis="防止恶意提交，本平台默认值", mark="default",
-)  # fmt: skip
 # --- supervision ------------------------------------------------------------------------------------------------------
 declare(
     "democracy.supervision.review_days", "公布前监委会审核时限", type="int", default=3, measure="工作日", minimum=1, maximum=15,
@@ -78,7 +74,8 @@ for _key, _title, _days, _measure in (
     ("publish", "决议后公布时限", 3, "工作日"), ("report", "先办后议的补议时限", 7, "日"),
 ):  # fmt: skip
     declare(
-        f"democracy.limit.{_key}", _title, type="int", default=_days, measure=_measure, minimum=1, maximum=365, basis=_LOCAL, mark="default",
+        f"democracy.limit.{_key}", _title, type="int", default=_days, measure=_measure, minimum=1, maximum=365, basis=_LOCAL,
+        mark="default",
     )  # fmt: skip
 declare(
     "democracy.rounds", "修改后重新议事最多", type="int", default=3, measure="次", minimum=1, maximum=9, basis=_LOCAL, mark="default",

@@ -145,24 +145,3 @@ def size_bars(body: str, count: int, *, most: int, least: int) -> list[Bar]:
     if 0 < count < least:
         return [Bar("size", f"{BODIES[body].words}至少{least}人，现有{count}人", "规则 democracy.size")]
     return []
-
-
-#: GB/T 4761 relations to the head that are near kin (民法典 Art. 1045: 配偶、父母、子女、兄弟姐妹、祖父母、外祖父母、孙子女、外孙子女).
-NEAR = frozenset({"01", "02", "10", "20", "30", "40", "50", "60", "70"})
-
-
-def near_kin(living: Iterable[tuple[int, int, str]]) -> dict[int, set[int]]:
-    """Near kin by household: (household, person, relation to the head) → person → kin.
-
-    Everybody related to one head within :data:`NEAR` counts as near kin of the others: the household book does not tell more,
-    and for keeping out of an office the wider reading is the safe one.
-    """
-    homes: dict[int, set[int]] = {}
-    for household, person, relation in living:
-        if relation in NEAR:
-            homes.setdefault(household, set()).add(person)
-    kin: dict[int, set[int]] = {}
-    for people in homes.values():
-        for person in people:
-            kin.setdefault(person, set()).update(people - {person})
-    return kin

@@ -48,7 +48,10 @@ class Disclosure(models.Model):
 
 
 class Objection(models.Model):
-    """A villager's objection to a notice. Who said it is kept in the matter it became, never here."""
+    """A villager's objection to a notice. Who said it is kept in the matter it became, never here.
+
+    ``case_number``: its number in the publicity of the decision's case, while it is open there.
+    """
 
     disclosure = models.ForeignKey(Disclosure, models.PROTECT, related_name="objections")
     matter = models.ForeignKey("matters.Matter", models.PROTECT, related_name="+")
@@ -58,6 +61,8 @@ class Objection(models.Model):
     answer = models.CharField(max_length=2000, blank=True)
     answered_at = models.DateTimeField(null=True)
     late = models.BooleanField(default=False)
+    upheld = models.BooleanField(default=False)
+    case_number = models.PositiveIntegerField(null=True)
 
     class Meta:
         db_table = "dem_objection"

@@ -1,1 +1,1 @@
-"""Room of the module."""
+"""What everybody reads without a login: the board of each village, objections, the proof of what hung."""

@@ -64,9 +64,10 @@ def board_of(viewer: Actor, coverage: Coverage, today: date) -> Board:
     """Counts of one plan."""
     seen = visits_in(viewer, coverage)
     counts = seen.aggregate(
-        n=Count("id"), done=Count("id", filter=Q(done_on__isnull=False)),
+        n=Count("id"),
+        done=Count("id", filter=Q(done_on__isnull=False)),
         late=Count("id", filter=Q(done_on__isnull=True, quarter__lt=quarter_of(today))),
-    )  # fmt: skip
+    )
     findings = Finding.objects.filter(visit__in=seen)
     return Board(
         counts["n"], counts["done"], counts["late"], findings.count(), findings.filter(closed_at__isnull=False).count()

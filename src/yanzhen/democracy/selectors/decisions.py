@@ -19,10 +19,12 @@ from yanzhen.procedures import api as procedures
 from yanzhen.registry.models import Unit
 
 RUNNING = (State.RUNNING, State.FAILED)
+OPEN_STEPS = frozenset(state.value for state in RUNNING)
 TABS = {
-    "running": (State.DRAFT, State.RUNNING, State.FAILED), "carrying": (State.RESOLVED, State.CARRYING),
+    "running": (State.DRAFT, State.RUNNING, State.FAILED),
+    "carrying": (State.RESOLVED, State.CARRYING),
     "done": (State.DONE, State.ENDED),
-}  # fmt: skip
+}
 
 
 def decisions_in(viewer: Actor, capability: str = "democracy.view") -> QuerySet[Decision]:
@@ -31,9 +33,17 @@ def decisions_in(viewer: Actor, capability: str = "democracy.view") -> QuerySet[
 
 
 def decisions_page(
-    viewer: Actor, *, tab: str = "", unit: Unit | None = None, under: str = "", step: str = "", stuck_before: datetime | None = None,
-    q: str = "", after: int = 0, limit: int = 50,
-) -> tuple[list[Decision], int]:  # fmt: skip
+    viewer: Actor,
+    *,
+    tab: str = "",
+    unit: Unit | None = None,
+    under: str = "",
+    step: str = "",
+    stuck_before: datetime | None = None,
+    q: str = "",
+    after: int = 0,
+    limit: int = 50,
+) -> tuple[list[Decision], int]:
     """Decisions, newest first, and the id to go on from (0 = that was all)."""
     found = decisions_in(viewer)
     if tab in TABS:
@@ -80,7 +90,8 @@ def votes_of(decision: Decision) -> list[tuple[str, str, str]]:
         if "present" not in result or result.get("present") is None:
             continue
         body = procedures.BODIES.get(str(result.get("body", "")))
-        words = f"应到{result.get('due')}人，实到{result.get('present')}人，赞成{result.get('for')}票，反对{result.get('against')}票，弃权{result.get('abstain')}票，"
+        words = f"应到{result.get('due')}人，实到{result.get('present')}人，赞成{result.get('votes_for')}票，"
+        words += f"反对{result.get('against')}票，弃权{result.get('abstain')}票，"
         words += "通过" if step.outcome == "passed" else "未通过"
         found.append((body.title.zh if body else step.key, str(result.get("held_on") or "")[:10], words))
     return found
@@ -107,18 +118,21 @@ def due_for(villages: Iterable[Unit], year: int, today: date) -> list[Due]:
     made: dict[tuple[int, str], Decision] = {}
     codes = [item.code for item in yearly]
     found = Decision.objects.filter(
-        unit__in=rows, item__in=codes, proposed_at__gte=datetime(year, 1, 1).astimezone(), proposed_at__lt=datetime(year + 1, 1, 1).astimezone()
-    ).exclude(state=State.ENDED)  # fmt: skip
+        unit__in=rows,
+        item__in=codes,
+        proposed_at__gte=datetime(year, 1, 1).astimezone(),
+        proposed_at__lt=datetime(year + 1, 1, 1).astimezone(),
+    ).exclude(state=State.ENDED)
     for decision in found.order_by("pk"):
         made[decision.unit_id, decision.item] = decision
     lines = []
     for unit in rows:
         for item in yearly:
             due = due_by(item, year)
-            decision = made.get((unit.pk, item.code))
-            decided = decision is not None and decision.resolved_on is not None
+            known = made.get((unit.pk, item.code))
+            decided = known is not None and known.resolved_on is not None
             lamp = "green" if decided else "red" if today > due else "yellow" if (due - today).days <= 31 else "grey"
-            lines.append(Due(unit, item, due, decision, lamp))
+            lines.append(Due(unit, item, due, known, lamp))
     return lines
 
 

@@ -95,9 +95,12 @@ def due_lines(unit: Unit, first: date, last: date, today: date) -> list[DueLine]
     found += [
         _line(unit.pk, by_code[row.item], rules.parse_period("event", row.period), row.due_on, row, today)
         for row in rows
-        if row.item in by_code and by_code[row.item].every == "event" and row.subject_id is None and first <= row.due_on <= last
+        if row.item in by_code
+        and by_code[row.item].every == "event"
+        and row.subject_id is None
+        and first <= row.due_on <= last
         and row.replaces_id is None
-    ]  # fmt: skip
+    ]
     return sorted(found, key=lambda line: (line.due, line.item.code))
 
 
@@ -124,9 +127,16 @@ def _events(
                 continue
             row = known.get((code, f"decision:{decision.pk}"))
             yield _line(
-                unit.pk, items[code], Period(day.isoformat(), day, day), due, row, today,
-                subject_kind="decision", subject_id=decision.pk, subject_title=decision.title,
-            )  # fmt: skip
+                unit.pk,
+                items[code],
+                Period(day.isoformat(), day, day),
+                due,
+                row,
+                today,
+                subject_kind="decision",
+                subject_id=decision.pk,
+                subject_title=decision.title,
+            )
 
 
 def _finished(decision: Decision) -> date | None:
@@ -157,9 +167,11 @@ def disclosures_page(
     if under:
         found = found.filter(in_range(path_range(under), "unit__path"))
     states = {
-        "work": [State.DRAFT, State.RETURNED, State.READY], "review": [State.REVIEW], "up": [State.UP],
+        "work": [State.DRAFT, State.RETURNED, State.READY],
+        "review": [State.REVIEW],
+        "up": [State.UP],
         "past": [State.ENDED, State.REPLACED],
-    }.get(tab)  # fmt: skip
+    }.get(tab)
     if states:
         found = found.filter(state__in=states)
     if after:
@@ -191,7 +203,7 @@ def history(row: Disclosure) -> list[Any]:
 
 def village_by_code(code: str) -> Unit:
     """A standing village by its code, for pages without a login; :class:`NotFound` otherwise."""
-    found = Unit.objects.filter(
+    found: Unit | None = Unit.objects.filter(
         code=code.strip(), level=Unit.Level.VILLAGE, kind=Unit.Kind.DIVISION, valid_to__isnull=True
     ).first()
     if found is None:
@@ -263,9 +275,14 @@ def proof_of(row: Disclosure) -> Proof:
     )
     recorded = str(json.loads(kept.after).get("digest", "")) if kept and kept.after else ""
     return Proof(
-        row.digest, rules.fingerprint(row.content), recorded, kept.pk if kept else 0, kept.at if kept else None,
-        kept.digest if kept else "", kept.seal_id or 0 if kept else 0,
-    )  # fmt: skip
+        row.digest,
+        rules.fingerprint(row.content),
+        recorded,
+        kept.pk if kept else 0,
+        kept.at if kept else None,
+        kept.digest if kept else "",
+        kept.seal_id or 0 if kept else 0,
+    )
 
 
 def by_digest(unit: Unit, digest: str) -> Disclosure | None:
@@ -296,11 +313,32 @@ def lines_for(viewer: Actor, unit: Unit, first: date, last: date, today: date) -
         (village, line)
         for village in villages_in(viewer, under=unit.path)
         for line in due_lines(village, first, last, today)
-    ]  # fmt: skip
+    ]
 
 
 __all__ = [
-    "HUNG", "DueLine", "Proof", "by_digest", "calendar", "disclosure_for", "disclosures_in", "disclosures_page", "due_lines",
-    "for_subject", "history", "hung_notice", "item_for", "items_for", "lines_for", "notice_of", "objections_of", "open_objections",
-    "past", "proof_of", "up_now", "up_on", "village_by_code", "village_for",
-]  # fmt: skip
+    "HUNG",
+    "DueLine",
+    "Proof",
+    "by_digest",
+    "calendar",
+    "disclosure_for",
+    "disclosures_in",
+    "disclosures_page",
+    "due_lines",
+    "for_subject",
+    "history",
+    "hung_notice",
+    "item_for",
+    "items_for",
+    "lines_for",
+    "notice_of",
+    "objections_of",
+    "open_objections",
+    "past",
+    "proof_of",
+    "up_now",
+    "up_on",
+    "village_by_code",
+    "village_for",
+]

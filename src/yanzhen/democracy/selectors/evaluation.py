@@ -55,5 +55,16 @@ def evaluated_of(evaluation: Evaluation) -> list[Evaluated]:
 def failed_last_year(row: Evaluated) -> bool:
     """Whether the same person was judged unfit in the evaluation of the year before."""
     return Evaluated.objects.filter(
-        person_id=row.person_id, evaluation__unit_id=row.evaluation.unit_id, evaluation__year=row.evaluation.year - 1, failed=True
-    ).exists()  # fmt: skip
+        person_id=row.person_id,
+        evaluation__unit_id=row.evaluation.unit_id,
+        evaluation__year=row.evaluation.year - 1,
+        failed=True,
+    ).exists()
+
+
+def evaluated_for(evaluation: Evaluation, evaluated_id: int) -> Evaluated:
+    """One cadre of an evaluation; :class:`NotFound` otherwise."""
+    found = evaluation.evaluated.filter(pk=evaluated_id).select_related("person", "evaluation__unit").first()
+    if found is None:
+        raise NotFound("democracy.evaluation.unknown", "没有找到这次评议，或您无权查看结果。")
+    return found

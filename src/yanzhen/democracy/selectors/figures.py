@@ -56,14 +56,21 @@ def objections(units: list[Unit], first: date, after: date, today: date, now: da
     """Objections of the month that were answered or are late."""
     found = Objection.objects.filter(
         disclosure__unit__in=units, made_at__gte=_start(first), made_at__lt=_start(after)
-    ).select_related("disclosure__unit")  # fmt: skip
+    ).select_related("disclosure__unit")
     for row in found.order_by("pk"):
         overdue = row.answered_at is None and row.due_at is not None and row.due_at < now
         if row.answered_at is None and not overdue:
             continue
         in_time = row.answered_at is not None and not row.late
         note = "已答复" if row.answered_at else "超期未答复"
-        yield RowOf(row.disclosure.unit, row.disclosure.title, f"/disclosures/{row.disclosure_id}/", note, row.made_at.astimezone(BEIJING).date().isoformat(), in_time)  # fmt: skip
+        yield RowOf(
+            row.disclosure.unit,
+            row.disclosure.title,
+            f"/disclosures/{row.disclosure_id}/",
+            note,
+            row.made_at.astimezone(BEIJING).date().isoformat(),
+            in_time,
+        )
 
 
 def _decisions(rows: Iterable[Decision]) -> Iterable[RowOf]:

@@ -14,7 +14,7 @@ from yanzhen.democracy.models import HouseholdDelegate, Seat
 from yanzhen.democracy.selectors.scope import table, village_for
 from yanzhen.kernel.errors import NotFound
 from yanzhen.kernel.scope.api import Actor, in_range, path_range, within
-from yanzhen.registry.api import valid_on
+from yanzhen.registry.api import near_to, valid_on
 from yanzhen.registry.models import Household, Person, Residence, Unit
 
 #: Bodies of procedures → rosters that make them up (a person sits once).
@@ -82,11 +82,15 @@ def sittings(unit: Unit, body: str = "", on: date | None = None) -> list[Sitting
     """The same as the rules need it."""
     return [
         Sitting(
-            seat.person_id, seat.person.name, seat.body, seat.duty, seat.person.sex,
+            seat.person_id,
+            seat.person.name,
+            seat.body,
+            seat.duty,
+            seat.person.sex,
             elected=seat.how in ("elected", "by_election"),
         )
         for seat in seats(unit, body, on)
-    ]  # fmt: skip
+    ]
 
 
 def _of_person(person: Person) -> Line:
@@ -96,9 +100,17 @@ def _of_person(person: Person) -> Line:
 def _of_seat(seat: Seat) -> Line:
     base = _of_person(seat.person)
     return Line(
-        base.person_id, base.name, base.sex, base.birth_year, seat.group or base.place, seat.duty, seat.get_how_display(),
-        seat.valid_from, seat.term_ends, seat.pk,
-    )  # fmt: skip
+        base.person_id,
+        base.name,
+        base.sex,
+        base.birth_year,
+        seat.group or base.place,
+        seat.duty,
+        seat.get_how_display(),
+        seat.valid_from,
+        seat.term_ends,
+        seat.pk,
+    )
 
 
 def delegates(unit: Unit, homes: Iterable[Household] | None = None) -> list[Line]:
@@ -218,12 +230,14 @@ def heads(unit: Unit, on: date) -> list[Head]:
             least, most = limits.get(code, (0, 999))
             found.append(
                 Head(
-                    code, len(sitting), sum(each.sex == "2" for each in sitting),
+                    code,
+                    len(sitting),
+                    sum(each.sex == "2" for each in sitting),
                     tuple(rules.shares(sitting)) if code == "representatives" else (),
                     tuple(rules.size_bars(code, len(sitting), most=int(most), least=int(least))),
                     min(ends, default=None),
                 )
-            )  # fmt: skip
+            )
     return found
 
 
@@ -253,20 +267,9 @@ def due_count(unit: Unit, body: str, on: date) -> int:
     return len(roll(unit, body, on))
 
 
-def kin_of(unit: Unit) -> dict[int, set[int]]:
-    """Near kin of the village's people, by household."""
-    below = in_range(path_range(unit.path), "household__unit__path")
-    living = Residence.objects.filter(below, valid_to__isnull=True).values_list("household_id", "person_id", "relation")
-    return rules.near_kin(living)
-
-
-def bars_for(unit: Unit, person: Person, *, declared_kin: bool = False) -> list[Bar]:
+def bars_for(unit: Unit, person: Person, on: date, *, declared_kin: bool = False) -> list[Bar]:
     """Why somebody may not sit on the supervision committee of a village; [] if nothing stands against it."""
-    homes = person.residences.filter(valid_to__isnull=True).values_list("household_id", flat=True)
-    living = Residence.objects.filter(household__in=list(homes), valid_to__isnull=True).values_list(
-        "household_id", "person_id", "relation"
-    )
-    kin = rules.near_kin(living).get(person.pk, set())
+    kin = near_to([person.pk], on) - {person.pk}
     return rules.supervision_bars(person.pk, sittings(unit), kin, declared_kin=declared_kin)
 
 

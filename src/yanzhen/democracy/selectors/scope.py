@@ -44,6 +44,12 @@ def own_village(viewer: Actor, asked: int | None) -> Unit | None:
     return None
 
 
+def parent_of(unit: Unit) -> Unit | None:
+    """The township of a village."""
+    found: Unit | None = Unit.objects.filter(path=unit.path[: -Unit.steplen]).first()
+    return found
+
+
 def today_of(now: datetime) -> date:
     """The day in China."""
     return now.astimezone(BEIJING).date()

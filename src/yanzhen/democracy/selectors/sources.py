@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable
 from datetime import date
-
-from django.utils.formats import number_format
+from decimal import Decimal
 
 from yanzhen.democracy.domain.bodies import BODIES
 from yanzhen.democracy.domain.decisions import ROUTE_WORDS, STATE_WORDS, Route, matter_list
@@ -22,9 +21,9 @@ from yanzhen.registry.models import Unit
 Sections = tuple[Section, ...]
 
 
-def money(amount: object) -> str:
+def money(amount: Decimal | float | None) -> str:
     """An amount in yuan with thousands apart."""
-    return "" if amount is None else f"{number_format(amount, 2, force_grouping=True)}元"
+    return "" if amount is None else f"{amount:,.2f}元"
 
 
 def decision_sections(decision: Decision, votes: list[tuple[str, str, str]]) -> Sections:
@@ -68,12 +67,15 @@ def _decisions(unit: Unit, period: Period) -> Sections:
     found = Decision.objects.filter(unit=unit, proposed_at__date__lte=period.last).exclude(state=DecisionState.DRAFT)
     rows = [
         (
-            each.title, ROUTE_WORDS[Route(each.route)], each.resolved_on.isoformat() if each.resolved_on else "—",
-            STATE_WORDS[DecisionState(each.state)], money(each.amount) or "—",
+            each.title,
+            ROUTE_WORDS[Route(each.route)],
+            each.resolved_on.isoformat() if each.resolved_on else "—",
+            STATE_WORDS[DecisionState(each.state)],
+            money(each.amount) or "—",
         )
         for each in found.order_by("proposed_at")
         if (each.resolved_on or period.last) >= period.first or each.state in ("running", "carrying", "resolved")
-    ]  # fmt: skip
+    ]
     if not rows:
         return (Section("", "本期没有提出或正在实施的决议事项。"),)
     return (table_section("决议和实施情况", ("事项", "程序", "决议日期", "进度", "金额"), rows),)
@@ -82,9 +84,12 @@ def _decisions(unit: Unit, period: Period) -> Sections:
 def _matters(unit: Unit, period: Period) -> Sections:
     """Requests of the quarter by class and state: no person, no text, nothing secret."""
     found = Matter.objects.filter(
-        in_range(path_range(unit.path), "place_path"), secret=False, kind="request",
-        received_at__date__gte=period.first, received_at__date__lte=period.last,
-    ).values_list("category__name", "state", "answered_at", "grade")  # fmt: skip
+        in_range(path_range(unit.path), "place_path"),
+        secret=False,
+        kind="request",
+        received_at__date__gte=period.first,
+        received_at__date__lte=period.last,
+    ).values_list("category__name", "state", "answered_at", "grade")
     received: Counter[str] = Counter()
     answered: Counter[str] = Counter()
     good: Counter[str] = Counter()
@@ -106,9 +111,15 @@ def _rosters(unit: Unit, period: Period) -> Sections:
         seats = list(rosters.seats(unit, body, period.last)) or list(rosters.seats(unit, body))
         if seats:
             rows = [
-                (seat.person.name, seat.duty or BODIES[body].words, seat.group or "—", seat.valid_from, seat.term_ends or "—")
+                (
+                    seat.person.name,
+                    seat.duty or BODIES[body].words,
+                    seat.group or "—",
+                    seat.valid_from,
+                    seat.term_ends or "—",
+                )
                 for seat in seats
-            ]  # fmt: skip
+            ]
             found.append(table_section(BODIES[body].words, ("姓名", "职务", "推选的组", "任职", "届满"), rows))
     if not found:
         return (Section("", "名册尚未登记。"),)
@@ -129,8 +140,9 @@ def visit_sections(visit: Visit) -> Sections:
     """The result of an audit or inspection and where each finding stands."""
     kind = dict(Coverage.KINDS)[visit.coverage.kind]
     rows = [
-        (each.words, money(each.amount) or "—", "已整改" if each.closed_at else "整改中") for each in visit.findings.order_by("pk")
-    ]  # fmt: skip
+        (each.words, money(each.amount) or "—", "已整改" if each.closed_at else "整改中")
+        for each in visit.findings.order_by("pk")
+    ]
     found = [Section(f"{kind}结果", visit.result or "未发现问题。")]
     if rows:
         found.append(table_section("发现的问题", ("问题", "涉及金额", "整改"), rows))
@@ -138,8 +150,11 @@ def visit_sections(visit: Visit) -> Sections:
 
 
 _BY_PERIOD: dict[str, Callable[[Unit, Period], Sections]] = {
-    "decisions": _decisions, "matters": _matters, "rosters": _rosters, "supervision": _supervision,
-}  # fmt: skip
+    "decisions": _decisions,
+    "matters": _matters,
+    "rosters": _rosters,
+    "supervision": _supervision,
+}
 
 
 def from_records(unit: Unit, item: Item, period: Period) -> Sections:

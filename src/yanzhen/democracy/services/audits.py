@@ -57,9 +57,15 @@ def plan(
         [Visit(coverage=row, village_id=each.village_id, quarter=each.quarter) for each in made], batch_size=500
     )
     trail.record(
-        actor=actor, now=now, action=actions.AUDIT_PLANNED, kind="coverage", subject_id=row.pk, label=row.title,
-        after={"kind": kind, "villages": len(made), "quarters": len(slots)}, unit_path=unit.path,
-    )  # fmt: skip
+        actor=actor,
+        now=now,
+        action=actions.AUDIT_PLANNED,
+        kind="coverage",
+        subject_id=row.pk,
+        label=row.title,
+        after={"kind": kind, "villages": len(made), "quarters": len(slots)},
+        unit_path=unit.path,
+    )
     for village in villages:
         marks.stale(village)
     return row
@@ -67,9 +73,15 @@ def plan(
 
 def _trace(actor: Actor, now: datetime, action: str, row: Visit, **after: object) -> None:
     trail.record(
-        actor=actor, now=now, action=action, kind="audit_visit", subject_id=row.pk, label=row.village.name,
-        after={"quarter": row.quarter, **after}, unit_path=row.village.path,
-    )  # fmt: skip
+        actor=actor,
+        now=now,
+        action=action,
+        kind="audit_visit",
+        subject_id=row.pk,
+        label=row.village.name,
+        after={"quarter": row.quarter, **after},
+        unit_path=row.village.path,
+    )
 
 
 @transaction.atomic
@@ -125,9 +137,14 @@ def find(*, actor: Actor, now: datetime, visit: Visit, words: str, amount: Decim
         raise DomainError("democracy.audit.finding", "请写明发现的问题，至少五个字。", field="words")
     row = Finding.objects.create(visit=visit, words=words.strip()[:500], amount=amount, at=now)
     row.matter = matter_of(
-        actor=actor, now=now, unit=visit.village, kind="finding", ref=f"finding:{row.pk}",
-        title=f"{visit.coverage.get_kind_display()}发现问题：{words.strip()[:60]}", text=f"{words.strip()}\n请整改并报告结果，整改情况向村民公开。",
-    )  # fmt: skip
+        actor=actor,
+        now=now,
+        unit=visit.village,
+        kind="finding",
+        ref=f"finding:{row.pk}",
+        title=f"{visit.coverage.get_kind_display()}发现问题：{words.strip()[:60]}",
+        text=f"{words.strip()}\n请整改并报告结果，整改情况向村民公开。",
+    )
     row.save(update_fields=["matter"])
     _trace(actor, now, actions.FOUND, visit, finding=row.pk, matter=row.matter_id)
     marks.stale(visit.village, today_of(now))

@@ -13,7 +13,7 @@ from yanzhen.democracy.models import Decision, Disclosure, Progress, Skip
 from yanzhen.democracy.selectors.scope import number, today_of
 from yanzhen.democracy.services import disclosure as notices
 from yanzhen.democracy.services import marks
-from yanzhen.democracy.services.follow import matter_of
+from yanzhen.democracy.services.follow import decision_of, matter_of
 from yanzhen.kernel.errors import DomainError, NotFound
 from yanzhen.kernel.scope.api import Actor, need, system
 from yanzhen.kernel.trail import api as trail
@@ -22,8 +22,6 @@ from yanzhen.registry.models import Unit
 
 PREFIX = "democracy."
 ROUTES = {f"{PREFIX}{route.value}" for route in Route}
-#: Item of a notice about a decision → step of the case that hangs with it.
-STEP_OF = {"decision": "publish", "execution": "report"}
 
 
 def _record(actor: Actor, now: datetime, action: str, row: Decision, **after: object) -> None:
@@ -70,7 +68,11 @@ def propose(
     )  # fmt: skip
     row.state, row.case_id = State.RUNNING, case.pk
     row.save(update_fields=["state", "case_id"])
-    _mirror(row, now)
+    procedures.act(
+        actor=actor, now=now, case=case, step="propose", act=procedures.Submit(),
+        evidence={"danger": row.text[:500]} if route == Route.EMERGENCY else {},
+    )  # fmt: skip
+    row.refresh_from_db()
     _record(actor, now, actions.DECIDING, row, case=case.pk)
     marks.stale(unit, today_of(now))
     return row
@@ -239,11 +241,8 @@ def carry(
 
 def _case_hangs(row: Disclosure, actor: Actor, now: datetime) -> None:
     """The notice of a decision is up: the case's publicity has begun, for as long as the notice hangs."""
-    step = STEP_OF.get(row.item)
-    if step is None or row.subject_kind != "decision" or row.replaces_id is not None:
-        return
-    decision = Decision.objects.filter(pk=row.subject_id).first()
-    if decision is None or decision.case_id is None or decision.step != step:
+    decision, step = decision_of(row)
+    if decision is None or decision.case_id is None or decision.step != step or row.replaces_id is not None:
         return
     procedures.act(
         actor=system(actor.name), now=now, case=decision.case_id, step=step,
@@ -252,11 +251,8 @@ def _case_hangs(row: Disclosure, actor: Actor, now: datetime) -> None:
 
 
 def _case_over(row: Disclosure, actor: Actor, now: datetime) -> None:
-    """The notice has hung its days and nothing is open: the case goes on."""
-    step = STEP_OF.get(row.item)
-    if step is None or row.subject_kind != "decision":
-        return
-    decision = Decision.objects.filter(pk=row.subject_id).first()
+    """The notice has hung its days and nothing is open: the case goes on (unless its own clock was faster)."""
+    decision, step = decision_of(row)
     if decision is not None and decision.case_id is not None and decision.step == step:
         procedures.act(actor=actor, now=now, case=decision.case_id, step=step, act=procedures.Close())
 

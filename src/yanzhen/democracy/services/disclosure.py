@@ -156,7 +156,8 @@ def draft_visit(*, actor: Actor, now: datetime, visit: Visit) -> Disclosure:
 
 
 def _once(kind: str, subject_id: int, item: str) -> None:
-    if Disclosure.objects.filter(subject_kind=kind, subject_id=subject_id, item=item).exists():
+    over = [State.ENDED, State.REPLACED]
+    if Disclosure.objects.filter(subject_kind=kind, subject_id=subject_id, item=item).exclude(state__in=over).exists():
         raise DomainError("democracy.disclosure.drafted", "这项内容已经有公开稿。")
 
 

@@ -6,13 +6,14 @@ from dataclasses import replace
 from datetime import datetime
 
 from yanzhen.democracy import actions
-from yanzhen.democracy.models import Finding, Inquiry, Objection, Skip
+from yanzhen.democracy.models import Decision, Disclosure, Finding, Inquiry, Objection, Skip
 from yanzhen.democracy.selectors.scope import today_of
 from yanzhen.democracy.services import marks
-from yanzhen.kernel.scope.api import Actor
+from yanzhen.kernel.scope.api import Actor, system
 from yanzhen.kernel.trail import api as trail
 from yanzhen.matters import api as matters
 from yanzhen.matters.models import Entry, Matter
+from yanzhen.procedures import api as procedures
 from yanzhen.registry.models import Unit
 
 SOURCE = "democracy"
@@ -49,6 +50,18 @@ def _record(actor: Actor, now: datetime, kind: str, pk: int, label: str, path: s
     )
 
 
+#: Item of a notice about a decision → step of the case that hangs with it.
+STEP_OF = {"decision": "publish", "execution": "report"}
+
+
+def decision_of(row: Disclosure) -> tuple[Decision | None, str]:
+    """The decision a notice is about and the step of its case that hangs with it."""
+    step = STEP_OF.get(row.item, "")
+    if not step or row.subject_kind != "decision" or row.subject_id is None:
+        return None, ""
+    return Decision.objects.filter(pk=row.subject_id).first(), step
+
+
 def _answered(matter: Matter, act: str, actor: Actor, now: datetime) -> None:
     """An objection's matter was answered (or turned down): the answer stands beside the notice, for everybody to read."""
     if matter.kind != "objection" or act not in ("answer", "decline", "divert"):
@@ -62,7 +75,14 @@ def _answered(matter: Matter, act: str, actor: Actor, now: datetime) -> None:
     if row.answered_at is None:
         row.answered_at = now
         row.late = row.due_at is not None and now > row.due_at
-    row.save(update_fields=["answer", "answered_at", "late"])
+    decision, step = decision_of(row.disclosure)
+    if row.case_number is not None and decision is not None and decision.case_id is not None and decision.step == step:
+        procedures.act(
+            actor=system(actor.name), now=now, case=decision.case_id, step=step,
+            act=procedures.Reply(objection=row.case_number, upheld=False, words=row.answer or "已答复"),
+        )  # fmt: skip
+        row.case_number = None
+    row.save(update_fields=["answer", "answered_at", "late", "case_number"])
     _record(actor, now, "objection", row.pk, row.disclosure.title, row.disclosure.unit.path, late=row.late)
     marks.stale(row.disclosure.unit, today_of(row.made_at))
 
@@ -72,12 +92,12 @@ def _reopened(matter: Matter, act: str, actor: Actor, now: datetime) -> None:
     if act not in ("redo", "reopen", "person_reopen") or matter.source != SOURCE:
         return
     for model in (Finding, Skip, Inquiry):
-        model.objects.filter(matter=matter).update(closed_at=None)  # type: ignore[attr-defined]
+        model.objects.filter(matter=matter).update(closed_at=None)
 
 
 def _ended(kind: str, model: type[Finding] | type[Skip] | type[Inquiry]) -> None:
     def told(matter: Matter, actor: Actor, now: datetime) -> None:
-        row = model.objects.filter(matter=matter).first()  # type: ignore[attr-defined]
+        row = model.objects.filter(matter=matter).first()
         if row is None:
             return
         row.closed_at = now

@@ -9,11 +9,10 @@ from django.db import transaction
 from yanzhen.democracy import actions
 from yanzhen.democracy.domain.disclosure import State
 from yanzhen.democracy.domain.masking import mask_text
-from yanzhen.democracy.models import Decision, Disclosure, Objection
+from yanzhen.democracy.models import Disclosure, Objection
 from yanzhen.democracy.selectors.scope import due_after, today_of
 from yanzhen.democracy.services import marks
-from yanzhen.democracy.services.decisions import STEP_OF
-from yanzhen.democracy.services.follow import matter_of
+from yanzhen.democracy.services.follow import decision_of, matter_of
 from yanzhen.kernel.errors import DomainError
 from yanzhen.kernel.scope.api import Actor, need, system
 from yanzhen.kernel.trail import api as trail
@@ -38,7 +37,7 @@ def make(
     )  # fmt: skip
     made = Objection.objects.create(
         disclosure=row, matter=matter, text=mask_text(text.strip())[:1000], made_at=now,
-        due_at=due_after("objection.answer_days", row.unit, now),
+        due_at=due_after("objection.answer_days", row.unit, now), case_number=_raised(row, text, now),
     )  # fmt: skip
     trail.record(
         actor=actor, now=now, action=actions.OBJECTED, kind="disclosure", subject_id=row.pk, label=row.title,
@@ -50,33 +49,40 @@ def make(
     return made, matter
 
 
+def _raised(row: Disclosure, text: str, now: datetime) -> int | None:
+    """An objection to a decision's notice stands in its case too: the publicity cannot end while it is open there."""
+    decision, step = decision_of(row)
+    if decision is None or decision.case_id is None or decision.step != step:
+        return None
+    procedures.act(
+        actor=system("democracy"),
+        now=now,
+        case=decision.case_id,
+        step=step,
+        act=procedures.Object(words=mask_text(text.strip())[:1000]),
+    )
+    here = procedures.CaseStep.objects.filter(case_id=decision.case_id, key=step, state="open").order_by("-id").first()
+    return here.objections.count() if here else None
+
+
 @transaction.atomic
-def uphold(*, actor: Actor, now: datetime, objection: Objection, words: str) -> None:
-    """The supervision committee finds an objection right: a decision's case goes back to be amended (or carried out again)."""
+def uphold(*, actor: Actor, now: datetime, objection: Objection, words: str) -> Objection:
+    """The supervision committee finds an objection right: when the notice's time is over the decision goes back."""
     row = objection.disclosure
     need(actor, "democracy.supervise", row.unit.path)
-    step = STEP_OF.get(row.item)
-    decision = Decision.objects.filter(pk=row.subject_id).first() if row.subject_kind == "decision" else None
-    if step is None or decision is None or decision.case_id is None or decision.step != step:
+    decision, step = decision_of(row)
+    if decision is None or decision.case_id is None or objection.case_number is None or decision.step != step:
         raise DomainError("democracy.objection.no_case", "这份公开内容不在议事程序中，请用更正公开的办法处理。")
+    if len(words.strip()) < 2:
+        raise DomainError("democracy.decision.reason", "请写明终止的理由。", field="reason")
+    procedures.act(
+        actor=system(actor.name), now=now, case=decision.case_id, step=step,
+        act=procedures.Reply(objection=objection.case_number, upheld=True, words=words.strip()),
+    )  # fmt: skip
+    objection.upheld, objection.case_number = True, None
+    objection.save(update_fields=["upheld", "case_number"])
     trail.record(
-        actor=actor, now=now, action=actions.INQUIRY_CLOSED, kind="objection", subject_id=objection.pk, label=row.title,
+        actor=actor, now=now, action=actions.UPHELD, kind="objection", subject_id=objection.pk, label=row.title,
         after={"upheld": True, "words": words[:200]}, unit_path=row.unit.path,
     )  # fmt: skip
-    case = procedures.act(
-        actor=system(actor.name), now=now, case=decision.case_id, step=step, act=procedures.Object(words=objection.text)
-    )
-    number = _newest_objection(case.pk)
-    procedures.act(
-        actor=system(actor.name),
-        now=now,
-        case=case.pk,
-        step=step,
-        act=procedures.Reply(objection=number, upheld=True, words=words),
-    )
-
-
-def _newest_objection(case_id: int) -> int:
-    from yanzhen.procedures.models import Objection as CaseObjection
-
-    return int(CaseObjection.objects.filter(step__case_id=case_id).order_by("-id").values_list("pk", flat=True)[0])
+    return objection

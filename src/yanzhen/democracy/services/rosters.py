@@ -15,6 +15,7 @@ from yanzhen.kernel.crypto.api import mask_name
 from yanzhen.kernel.errors import Conflict, DomainError
 from yanzhen.kernel.scope.api import Actor, need, path_range
 from yanzhen.kernel.trail import api as trail
+from yanzhen.registry.api import near_to
 from yanzhen.registry.models import Household, Person, Residence, Unit
 
 
@@ -54,7 +55,7 @@ def seat(
             "democracy.seat.by_election", "村民委员会成员补选须走补选程序（第二十三条），由程序结果登记。", field="how"
         )
     if body == "supervision":
-        bars = rosters.bars_for(unit, person, declared_kin=declared_kin)
+        bars = rosters.bars_for(unit, person, today, declared_kin=declared_kin)
         if bars:
             raise DomainError(
                 "democracy.seat.barred",
@@ -64,7 +65,7 @@ def seat(
                 basis=bars[0].basis,
             )
     if body == "committee":
-        _kin_on_supervision(unit, person)
+        _kin_on_supervision(unit, person, today)
     _room(unit, body, today)
     ends = term_ends or _term_end(unit, start)
     try:
@@ -100,12 +101,12 @@ def _room(unit: Unit, body: str, today: date) -> None:
         )
 
 
-def _kin_on_supervision(unit: Unit, person: Person) -> None:
+def _kin_on_supervision(unit: Unit, person: Person, today: date) -> None:
     """The other side of the same rule: a new committee member must not have kin on the supervision committee."""
     sitting = list(rosters.seats(unit, "supervision"))
-    kin = rosters.kin_of(unit).get(person.pk, set()) if sitting else set()
+    kin = near_to([person.pk], today) if sitting else set()
     for other in sitting:
-        if other.person_id == person.pk or other.person_id in kin:
+        if other.person_id in kin:
             raise DomainError(
                 "democracy.seat.kin_supervises", "{name}在村务监督委员会任职，须先离任（{basis}）。", field="person",
                 name=mask_name(other.person.name), basis="《村民委员会组织法》第三十七条",
