@@ -9,6 +9,6 @@ class ProceduresConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        from yanzhen.procedures import actions, indicators, jobs, rights, rules, services  # noqa: F401 - each declares
+        from yanzhen.procedures import actions, indicators, jobs, nav, rights, rules, services  # noqa: F401 - each declares
 
         services.ship(Path(__file__).parent / "definitions")
