@@ -1,0 +1,1 @@
+"""What a department's system delivers, declared in one TOML file a source."""

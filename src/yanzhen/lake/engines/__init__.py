@@ -1,0 +1,1 @@
+"""Where the expressions run: embedded on DuckDB, or on a Spark that is there already."""

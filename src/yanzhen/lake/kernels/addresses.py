@@ -1,0 +1,181 @@
+"""Address text to place: names from the top down, one key before the door number, and never a guess between candidates."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from yanzhen.lake.places import Places, depth
+
+_DOOR = re.compile(
+    r"(?:第)?[0-9一二三四五六七八九十百]+\s*(?:-[0-9]+)*\s*(?:号|栋|幢|弄|单元|室|座|户|楼|#|巷).*$|[0-9]+(?:-[0-9]+)*$"
+)
+_VILLAGE_TAILS = ("村民委员会", "居民委员会", "社区居委会", "村委会", "居委会", "社区", "村", "居")
+_TOWN_TAILS = ("街道办事处", "街道", "镇人民政府", "镇", "乡")
+_COUNTY_TAILS = ("市", "区", "县")
+_ENDS = frozenset("省市区县镇乡街村社居")
+
+SURE = 99
+"""Confidence in percent: every name was found as written, and they agree."""
+TYPO = 90
+"""One character of one name was read as another, and only one place fits."""
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    place: int
+    """0 when not even a town is certain."""
+    sure: int
+    how: str
+    """address (to the grid), village, town, or ""."""
+
+
+class Gazetteer:
+    """The names of one city's places, looked up from the left of an address."""
+
+    def __init__(self, places: Places) -> None:
+        self._heads: dict[str, set[int]] = defaultdict(set)
+        self._towns: dict[str, set[int]] = defaultdict(set)
+        self._villages: dict[str, set[int]] = defaultdict(set)
+        self._spots: dict[str, set[int]] = defaultdict(set)
+        for number, name in places.names.items():
+            below = depth(number)
+            if below in (13, 11):
+                self._put(self._heads, name, number, ("省", "市", "自治区"))
+            elif below == 9:
+                self._put(self._heads, name, number, _COUNTY_TAILS)
+            elif below == 6:
+                self._put(self._towns, name, number, _TOWN_TAILS)
+            elif below == 3:
+                self._put(self._villages, name, number, _VILLAGE_TAILS)
+        for alias in places.aliases:
+            number = places.today(alias.place)
+            kind = {6: self._towns, 3: self._villages}.get(depth(alias.place), self._spots)
+            kind[tidy(alias.words)].add(number)
+        self._longest = {
+            id(names): max((len(word) for word in names), default=0)
+            for names in (self._heads, self._towns, self._villages, self._spots)
+        }
+        self._near: dict[str, set[tuple[int, str]]] | None = None
+
+    @staticmethod
+    def _put(names: dict[str, set[int]], name: str, number: int, tails: Iterable[str]) -> None:
+        plain = tidy(name)
+        names[plain].add(number)
+        for tail in tails:
+            if plain.endswith(tail) and len(plain) - len(tail) >= 2:
+                stem = plain[: -len(tail)]
+                names[stem].add(number)
+                if names is not None and tail in _VILLAGE_TAILS:
+                    names[stem + "村"].add(number)
+                    names[stem + "社区"].add(number)
+                break
+
+    def find(self, text: str) -> Answer:
+        """The place of one address."""
+        rest, area = tidy(text), 0
+        for _ in range(3):  # province, city, county
+            word, found = self._take(self._heads, rest, area)
+            if not word:
+                break
+            rest = rest[len(word) :]
+            if len(found) == 1:
+                area = next(iter(found))
+        word, found = self._take(self._towns, rest, area)
+        towns = found
+        if word and len(found) == 1:
+            tail_rest = rest[len(word) :]
+            inner, _inside = self._take(self._villages, tail_rest, next(iter(found)))
+            spot = self._spot(tail_rest, next(iter(found)))
+            if inner or spot or not self._take(self._villages, rest, area)[0]:
+                rest, area = tail_rest, next(iter(found))
+        return self._below(rest, area, towns)
+
+    def _below(self, rest: str, area: int, towns: set[int]) -> Answer:
+        word, found = self._take(self._villages, rest, area)
+        if word:
+            after = rest[len(word) :]
+            spots = [self._spot(after, village) for village in found]
+            hits = {spot for spot in spots if spot}
+            if len(hits) == 1:
+                return Answer(hits.pop(), SURE, "address")
+            if len(found) == 1:
+                return Answer(next(iter(found)), SURE, "village")
+        spot = self._spot(rest, area)
+        if spot:
+            return Answer(spot, SURE, "address")
+        typo = self._typo(rest, area)
+        if typo:
+            return typo
+        if area and depth(area) == 6:
+            return Answer(area, SURE, "town")
+        return Answer(next(iter(towns)), TYPO, "town") if len(towns) == 1 else Answer(0, 0, "")
+
+    def _take(self, names: dict[str, set[int]], rest: str, area: int) -> tuple[str, set[int]]:
+        """The longest name at the left of the rest that lies in the area; a name cut short must not go on with a unit's tail."""
+        span = 10 ** depth(area) if area else 10**15
+        for length in range(min(self._longest[id(names)], len(rest)), 1, -1):
+            found = names.get(rest[:length])
+            if found and rest[length - 1] not in _ENDS and rest[length : length + 1] in _ENDS:
+                continue
+            if found:
+                inside = {number for number in found if area <= number < area + span}
+                if inside:
+                    return rest[:length], inside
+        return "", set()
+
+    def _spot(self, rest: str, area: int) -> int:
+        """The named place before the door number, when exactly one in the area bears it."""
+        key = _DOOR.sub("", rest)
+        span = 10 ** depth(area) if area else 10**15
+        for candidate in (key, rest):
+            for length in range(min(self._longest[id(self._spots)], len(candidate)), 1, -1):
+                found = self._spots.get(candidate[:length])
+                if found:
+                    inside = {number for number in found if area <= number < area + span}
+                    if len(inside) == 1:
+                        return next(iter(inside))
+                    if inside:
+                        return 0
+        return 0
+
+    def _typo(self, rest: str, area: int) -> Answer | None:
+        """One wrong character in a village's or a named place's name, when only one fits inside the area."""
+        if not area or len(rest) < 3:
+            return None
+        if self._near is None:
+            self._near = defaultdict(set)
+            for kind, names in (("village", self._villages), ("address", self._spots)):
+                for word, numbers in names.items():
+                    if len(word) >= 3:
+                        for at in range(len(word)):
+                            self._near[word[:at] + "*" + word[at + 1 :]] |= {(number, kind) for number in numbers}
+        span = 10 ** depth(area)
+        for length in range(min(10, len(rest)), 2, -1):
+            head = rest[:length]
+            hits: set[tuple[int, str]] = set()
+            for at in range(length):
+                hits |= {
+                    hit for hit in self._near.get(head[:at] + "*" + head[at + 1 :], ()) if area <= hit[0] < area + span
+                }
+            if len({number for number, _kind in hits}) == 1:
+                number, kind = next(iter(hits))
+                if kind == "village":
+                    spot = self._spot(rest[length:], number)
+                    if spot:
+                        return Answer(spot, TYPO, "address")
+                return Answer(number, TYPO, kind)
+            if hits:
+                villages = {number - number % 1000 for number, _kind in hits}
+                return Answer(villages.pop(), TYPO, "village") if len(villages) == 1 else None
+        return None
+
+
+def tidy(text: str) -> str:
+    """One form a character, no blanks, brackets' content and punctuation gone."""
+    plain = unicodedata.normalize("NFKC", text)
+    plain = re.sub(r"\(.*?\)|（.*?）", "", plain)
+    return re.sub(r"[\s,，。;；、]+", "", plain)
