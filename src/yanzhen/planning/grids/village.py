@@ -276,7 +276,7 @@ def _micro(
     assert layer is not None
     width = 12 + scheme.grid.digits + layer.digits
     inside = set(homes)
-    known = {seat[0]: label[:width] for seat, label in before.items() if seat[0] in inside}
+    known = {seat[0]: label[:width] for seat, label in before.items() if seat[0] in inside and len(label) >= width}
     if known:
         settled = settle(
             land, names, near, known, layer, scheme, Hand(), frozenset({code} & task.frozen), _lost(task, land, width), homes=homes, seed=task.seed
@@ -296,9 +296,9 @@ def _contact(
 ) -> tuple[Contacts, dict[int, str]]:
     layer = task.scheme.contact
     inside = set(homes)
-    known = {seat: label for seat, label in before.items() if seat[0] in inside}
+    width = 12 + sum(item.digits for _, item in task.scheme.layers())
+    known = {seat: label for seat, label in before.items() if seat[0] in inside and len(label) == width}
     if known:
-        width = max(len(label) for label in known.values())
         lost = _lost(task, land, width)
         # Who left this area for another one is lost to the group as well.
         lost |= {label for seat, label in before.items() if seat[0] not in inside}
