@@ -8,7 +8,7 @@ from datetime import date
 from django.core.cache import cache
 
 from yanzhen.kernel.errors import NotFound
-from yanzhen.kernel.scope.api import UnitRef, ancestors
+from yanzhen.kernel.scope.api import UnitRef, ancestors, in_range
 from yanzhen.matters.domain.guards import Target
 from yanzhen.registry.models import Unit
 
@@ -116,6 +116,20 @@ def _load(unit_ids: list[int]) -> dict[int, Line]:
         )
         found[unit.pk] = Line(refs, unit.valid_to, unit.short_name)
     cache.set_many({_key(unit_id): value for unit_id, value in found.items()}, _SECONDS)
+    return found
+
+
+def covers_all(unit: UnitRef) -> bool:
+    """Whether every standing division and grid lies at, above or below this division: the top of an installation."""
+    if unit.kind != "division":
+        return False
+    key = f"matters:top:{cache.get(_VERSION, 0)}:{unit.id}"
+    found: bool | None = cache.get(key)
+    if found is None:
+        others = Unit.objects.filter(kind__in=("division", "grid"), valid_to__isnull=True)
+        others = others.exclude(in_range(unit.scope, "path")).exclude(path__in=ancestors(unit.path))
+        found = not others.exists()
+        cache.set(key, found, _SECONDS)
     return found
 
 

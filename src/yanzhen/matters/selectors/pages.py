@@ -28,7 +28,7 @@ from yanzhen.matters.domain.numbers import parse_number
 from yanzhen.matters.models import Category, Matter, Participation
 from yanzhen.matters.present import present
 from yanzhen.matters.selectors import limits as rules
-from yanzhen.matters.selectors.lines import lines
+from yanzhen.matters.selectors.lines import covers_all, lines
 from yanzhen.matters.selectors.rates import part_filter
 from yanzhen.matters.selectors.scope import open_to, place_side
 
@@ -436,7 +436,8 @@ def found_ids(viewer: Actor, words: str, now: datetime) -> list[int]:
         return list(
             Matter.objects.filter(phone_index=index).order_by("-received_at").values_list("pk", flat=True)[:FOUND]
         )
-    marks = search.unit_marks([viewer.unit.id]) if viewer.unit is not None else ()
+    everything = viewer.unit is None or covers_all(viewer.unit)  # its mark stands on every document
+    marks = () if everything or viewer.unit is None else search.unit_marks([viewer.unit.id])
     return search.find("matter_words", words, marks, limit=FOUND)
 
 
