@@ -14,7 +14,13 @@ def new_version(old: Definition, rng: random.Random) -> tuple[Definition, dict[s
     steps = [_renamed(step, names) for step in old.steps]
     if rng.random() < 0.6:
         target = rng.choice(steps[1:]).key
-        fresh = Step("added", Kind.REVIEW, Words("新增"), Who(roles=("county_officer",), at="county"), {"passed": (Branch((target,)),)})
+        fresh = Step(
+            "added",
+            Kind.REVIEW,
+            Words("新增"),
+            Who(roles=("county_officer",), at="county"),
+            {"passed": (Branch((target,)),)},
+        )
         steps = [_redirected(step, target, "added") for step in steps]
         steps = [replace(s, join=()) if s.key == target and s.join else s for s in steps]
         joined = next(s for s in old.steps if names.get(s.key, s.key) == target).join
@@ -29,10 +35,14 @@ def new_version(old: Definition, rng: random.Random) -> tuple[Definition, dict[s
 
 def _renamed(step: Step, names: dict[str, str]) -> Step:
     ways = {
-        outcome: tuple(Branch(tuple(names.get(to, to) for to in branch.to), _guard(branch.when, names)) for branch in branches)
+        outcome: tuple(
+            Branch(tuple(names.get(to, to) for to in branch.to), _guard(branch.when, names)) for branch in branches
+        )
         for outcome, branches in step.ways.items()
     }
-    return replace(step, key=names.get(step.key, step.key), ways=ways, join=tuple(names.get(key, key) for key in step.join))
+    return replace(
+        step, key=names.get(step.key, step.key), ways=ways, join=tuple(names.get(key, key) for key in step.join)
+    )
 
 
 def _guard(text: str, names: dict[str, str]) -> str:

@@ -52,7 +52,11 @@ class Walk:
         """Outcomes that somebody can bring about on purpose."""
         found = [each for each in step.ways if each != "skipped"]
         if step.kind in (Kind.MEETING, Kind.BALLOT):
-            found = sorted({*found, "failed", "invalid"} if step.ballot is None or step.ballot.form == "question" else {*found, "invalid"})
+            found = sorted(
+                {*found, "failed", "invalid"}
+                if step.ballot is None or step.ballot.form == "question"
+                else {*found, "invalid"}
+            )
         return found
 
     def finish(self, key: str, outcome: str) -> None:
@@ -101,7 +105,9 @@ class Walk:
         """What two tellers agreed on."""
         self.case = replace(
             self.case,
-            steps=tuple(replace(s, tallied=tallied) if s.key == key and s.state == "open" else s for s in self.case.steps),
+            steps=tuple(
+                replace(s, tallied=tallied) if s.key == key and s.state == "open" else s for s in self.case.steps
+            ),
         )
 
 

@@ -28,17 +28,28 @@ from yanzhen.procedures.domain.definition import (
     Words,
 )
 from yanzhen.procedures.domain.loader import DefinitionErrors, Problem
-from yanzhen.procedures.models import Case, CaseStep
+from yanzhen.procedures.models import Ballot, Case, CaseStep, Interest, Meeting, Objection, Posting
 from yanzhen.procedures.selectors import (
+    Ages,
+    ages_for,
+    attendance_of,
     case_for,
     case_view,
     cases_about,
     cases_for,
+    codes_for,
     definition_for,
     definition_of,
+    entries_of,
+    evidence_of,
     inbox_for,
+    meetings_of,
+    objections_of,
+    postings_of,
     quorum_for,
+    sign_offs_of,
 )
+from yanzhen.procedures.selectors import ballots as ballot_reads
 from yanzhen.procedures.selectors.views import (
     ActChoice,
     CaseFilters,
@@ -49,13 +60,26 @@ from yanzhen.procedures.selectors.views import (
     Missing,
     StepView,
 )
-from yanzhen.procedures.services import act, end, migrate, on_result, on_step, ship, signal, start
+from yanzhen.procedures.services import (
+    act,
+    ballots,
+    declare_interest,
+    end,
+    migrate,
+    on_result,
+    on_step,
+    ship,
+    signal,
+    start,
+)
 
 __all__ = [
-    "BODIES", "ENDS", "ITEMS", "KIND_WORDS", "OUTCOMES", "OUTCOME_WORDS", "Act", "ActChoice", "Amend", "Announce", "Answer", "Attendee",
-    "Body", "Case", "CaseFilters", "CasePage", "CaseRow", "CaseStep", "CaseView", "Close", "Count", "Definition", "DefinitionErrors",
-    "Hold", "InboxRow", "Judge", "Kind", "Missing", "Object", "Problem", "Publish", "Quorum", "Reply", "Signal", "Step", "StepView",
-    "Submit", "Verdict", "Who", "Words", "act", "case_for", "case_view", "cases_about", "cases_for", "definition_for",
-    "definition_of", "end", "inbox_for", "judge", "migrate", "on_result", "on_step", "quorum_for", "ship", "signal", "start",
+    "BODIES", "ENDS", "ITEMS", "KIND_WORDS", "OUTCOMES", "OUTCOME_WORDS", "Act", "ActChoice", "Ages", "Amend", "Announce", "Answer",
+    "Attendee", "Ballot", "Body", "Case", "CaseFilters", "CasePage", "CaseRow", "CaseStep", "CaseView", "Close", "Count", "Definition",
+    "DefinitionErrors", "Hold", "InboxRow", "Interest", "Judge", "Kind", "Meeting", "Missing", "Object", "Objection", "Posting",
+    "Problem", "Publish", "Quorum", "Reply", "Signal", "Step", "StepView", "Submit", "Verdict", "Who", "Words", "act", "ages_for",
+    "attendance_of", "ballot_reads", "ballots", "case_for", "case_view", "cases_about", "cases_for", "codes_for",
+    "declare_interest", "definition_for", "definition_of", "end", "entries_of", "evidence_of", "inbox_for", "judge", "meetings_of",
+    "migrate", "objections_of", "on_result", "on_step", "postings_of", "quorum_for", "ship", "sign_offs_of", "signal", "start",
     "threshold",
 ]  # fmt: skip

@@ -67,8 +67,8 @@ _body(
 )  # fmt: skip
 _body(
     "party_admission", "支部党员大会（接收党员）", valid=">1/2 due", passes=">1/2 due", notice=0,
-    valid_basis="《中国共产党发展党员工作细则》：有表决权的到会人数必须超过应到会有表决权人数的半数", valid_law=True,
-    passes_basis="《中国共产党发展党员工作细则》：赞成人数超过应到会有表决权的正式党员的半数，才能通过", passes_law=True,
+    valid_basis="《中国共产党发展党员工作细则》（党内法规）：有表决权的到会人数必须超过应到会有表决权人数的半数", valid_law=True,
+    passes_basis="《中国共产党发展党员工作细则》（党内法规）：赞成人数超过应到会有表决权的正式党员的半数，才能通过", passes_law=True,
     notice_basis=_LOCAL,
 )  # fmt: skip
 _body(

@@ -154,7 +154,13 @@ def test_a_verdict_never_counts_more_than_were_there(
         assert more.passed or quorum(body).passes.base == "cast", "fewer against never turns a motion down"
 
 
-@given(whole=st.integers(1, 5000), count=st.integers(0, 5000), top=st.integers(1, 6), bottom=st.integers(1, 6), strict=st.booleans())
+@given(
+    whole=st.integers(1, 5000),
+    count=st.integers(0, 5000),
+    top=st.integers(1, 6),
+    bottom=st.integers(1, 6),
+    strict=st.booleans(),
+)
 def test_thresholds_are_exact(whole: int, count: int, top: int, bottom: int, strict: bool) -> None:
     if top > bottom or (top == bottom and strict):
         return

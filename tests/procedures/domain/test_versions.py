@@ -46,12 +46,12 @@ def test_moving_keeps_every_step_or_is_refused(name: str, seed: int) -> None:
         kinds = {each.key: each.kind for each in new.steps}
         lost = [key for key in standing if key not in kinds]
         opened = {names.get(each.key, each.key) for each in walk.case.open}
-        skipped = [
-            key for here in opened if here in kinds for key in paths.must_pass(new, here) if key not in standing
-        ]
+        skipped = [key for here in opened if here in kinds for key in paths.must_pass(new, here) if key not in standing]
         assert lost or skipped, "refused without a reason"
         return
-    before = [(names.get(each.key, each.key), each.round, each.state, each.outcome, each.result) for each in walk.case.steps]
+    before = [
+        (names.get(each.key, each.key), each.round, each.state, each.outcome, each.result) for each in walk.case.steps
+    ]
     assert [(each.key, each.round, each.state, each.outcome, each.result) for each in after.steps] == before
     assert {names.get(each.key, each.key) for each in walk.case.open} == {each.key for each in after.open}
     for here in after.open:

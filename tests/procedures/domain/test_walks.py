@@ -74,7 +74,7 @@ def needed(definition: Definition) -> set[str]:
         seen, todo = set(), [definition.steps[0].key]
         while todo:
             key = todo.pop()
-            if key in seen or key == step.key or key.startswith("@") and key != RESOLVED:
+            if key in seen or key == step.key or (key.startswith("@") and key != RESOLVED):
                 continue
             seen.add(key)
             if key != RESOLVED:

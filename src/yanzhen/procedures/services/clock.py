@@ -44,11 +44,16 @@ def tick(*, now: datetime, limit: int = BATCH) -> Ticked:
         except DomainError as error:
             failed += 1
             log.warning("procedures.clock", step=step_id, code=error.code)
-            CaseStep.objects.filter(pk=step_id).update(look_at=None)
+            _leave(step_id)
             continue
         overdue += what == "overdue"
         ended += what == "ended"
     return Ticked(overdue, ended, failed)
+
+
+def _leave(step_id: int) -> None:
+    """A step that time cannot end waits for people: it is not looked at again until something is done in it."""
+    CaseStep.objects.filter(pk=step_id).update(look_at=None)
 
 
 @transaction.atomic
