@@ -59,22 +59,24 @@ def bunching(code: str, values: Floats, threshold: float, *, width: float = 0.05
 
 def digits(code: str, values: Floats, groups: Sequence[str], *, least: int = 50, alpha: float = 0.01) -> list[Sign]:
     """Last digits of whole figures ≥ 100 by reporting unit (county, township), and too many round numbers against all others."""
-    whole = np.where(np.isnan(values), 0, values)
+    whole = np.where(
+        np.isnan(values), 0, values
+    )  # what is usual: the median share of a digit over the units, else a tenth
     usable = (whole >= 100) & (np.abs(whole - np.round(whole)) < 1e-9)
     last = np.where(usable, np.round(whole) % 10, -1).astype(np.int64)
     by_group: dict[str, list[int]] = defaultdict(list)
     for row in np.flatnonzero(usable):
         by_group[groups[int(row)]].append(int(row))
-    everyone = np.bincount(last[usable], minlength=10).astype(np.float64)
+    large = [np.bincount(last[rows], minlength=10) / len(rows) for rows in by_group.values() if len(rows) >= least]
+    usual = np.median(np.array(large), axis=0) + 1e-3 if len(large) >= 5 else np.full(10, 0.1)
+    usual = usual / usual.sum()
     tests: list[tuple[str, list[int], float, int]] = []
     for name, rows in sorted(by_group.items()):
         if len(rows) < least:
             continue
         counts = np.bincount(last[rows], minlength=10)
-        others = everyone - counts
-        expected = (others + 1) / (others + 1).sum() if others.sum() >= 200 else np.full(10, 0.1)
-        chance = float(stats.chisquare(counts, expected * len(rows)).pvalue)
-        tests.append((name, rows, chance, int(np.argmax(counts - expected * len(rows)))))
+        chance = float(stats.chisquare(counts, usual * len(rows)).pvalue)
+        tests.append((name, rows, chance, int(np.argmax(counts - usual * len(rows)))))
     keep = discoveries([item[2] for item in tests], alpha)
     return [
         Sign(
@@ -141,7 +143,7 @@ def year_end(code: str, months: Floats, classes: NDArray[Any], *, alpha: float =
             continue
         middle = float(np.median(share[rows]))
         scale = max(1.4826 * float(np.median(np.abs(share[rows] - middle))), 1e-9)
-        chance[rows] = stats.t.sf((share[rows] - middle) / scale, df=5)
+        chance[rows] = stats.t.sf((share[rows] - middle) / scale, df=10)
     rows = np.flatnonzero(~np.isnan(chance))
     keep = discoveries([float(chance[row]) for row in rows], alpha)
     return [

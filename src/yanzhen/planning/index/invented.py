@@ -36,24 +36,24 @@ NAMES = (
 
 def villages(count: int = 240, seed: int = 7, *, gap: float = 0.04) -> tuple[list[Village], list[Village]]:
     """Villages of this year and the year before for the example's scheme. Planted: a county whose collective incomes end in 8, a
-    crowd just above 200,000 yuan, a village that jumps fivefold, copied ballots."""
+    crowd just above 200,000 yuan, a village that jumps twentyfold, copied ballots."""
     rng = np.random.default_rng(seed)
     now: list[Village] = []
     old: list[Village] = []
     for i in range(count):
         kind = int(rng.integers(0, 3))
         county = COUNTIES[int(rng.integers(0, 4))]
-        good = float(rng.normal())
+        good, own = float(rng.normal()), 0.2 * float(rng.normal())
         for year, rows in ((0, old), (1, now)):
             q = good + 0.25 * year + 0.35 * float(rng.normal())
-            income = float(np.exp(12.1 - 0.35 * kind + 0.45 * q + 0.25 * rng.normal()))
+            income = float(np.exp(12.1 - 0.35 * kind + 0.45 * q + own + 0.1 * rng.normal()))
             if year and 180_000 < income < 200_000 and rng.random() < 0.8:
                 income = 200_000 + float(rng.integers(0, 3_000))
             income = float(round(income))
             if county == "石桥县" and rng.random() < 0.6:
                 income = income // 10 * 10 + 8
             if year and i == 17:
-                income *= 5
+                income *= 20
             votes = float(rng.integers(12, 180))
             share = float(rng.binomial(int(votes), 1 / (1 + np.exp(-1.4 - 0.5 * q)))) / votes
             if year and i in (30, 31, 32, 33):

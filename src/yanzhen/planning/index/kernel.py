@@ -27,7 +27,8 @@ DIGITS = 6  # scores are compared after rounding to a millionth of a point: what
 @dataclass(frozen=True, slots=True)
 class Bounds:
     """What a class was measured against: ``a``/``b`` per class and indicator (low and high quantile, or mean and standard deviation;
-    NaN = none), ``knots``: 101 quantiles for percent ranks, ``fill``: scores that stand for missing values (p25, median). Frozen
+    NaN = none), ``fill``: scores that stand for missing values (p25, median), ``knots``: 101 quantiles for percent ranks (between
+    them interpolated, so a rank against frozen bounds may differ by less than a hundredth from one inside the class itself). Frozen
     for a year, so that one village more moves nobody and progress means something."""
 
     a: Floats

@@ -431,7 +431,9 @@ def _ways(problem: Problem, found: Scores, plan: Plan[Place], line: Place, i: in
         ways.append(Alternative(step.code, _way_words(item, step), price={"rated": 0.0}))
     every = reasons.even_lift(scheme, scores, goal)
     if every is not None:
-        text = Text("或每项都提高 {p} 分", "or {p} points more in every indicator").fill(p=number(every))
+        text = Text("再加一星：或者每项都提高 {p} 分", "one more star: or {p} points more in every indicator").fill(
+            p=number(every)
+        )
         ways.append(Alternative("all", text))
     return ways
 

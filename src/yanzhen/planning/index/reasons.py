@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from yanzhen.planning.index.kernel import Floats, Kernel, Node, combine, lift
+from yanzhen.planning.index.kernel import Floats, Kernel, Node, combine, drop, lift
 from yanzhen.planning.index.scheme import HIGHEST, Indicator, Scheme
 
 
@@ -48,7 +48,7 @@ def waterfall(scheme: Scheme, scores: Floats, typical: Floats) -> Waterfall:
         float(value[0])
         for value in combine(core.nodes, np.asarray(scores, dtype=np.float64).reshape(-1, 1), scheme.coverage)
     ]
-    base = [float(value[0]) for value in combine(core.nodes, seen.reshape(-1, 1), 0.0)]
+    base = _base(core.nodes, seen, mine)
     parts = np.zeros(core.k)
     _split(core.nodes, len(core.nodes) - 1, np.asarray(scores, dtype=np.float64), seen, mine, base, 1.0, parts)
     rows = tuple(
@@ -56,6 +56,22 @@ def waterfall(scheme: Scheme, scores: Floats, typical: Floats) -> Waterfall:
     )
     start = full if not np.isnan(full) else base[-1]
     return Waterfall(start, base[-1] - start, rows, mine[-1])
+
+
+def _base(nodes: Sequence[Node], seen: Floats, mine: Sequence[float]) -> list[float]:
+    """The typical village with this one's gaps: what is left out of this one's means is left out of its means too."""
+    base: list[float] = []
+    for node in nodes:
+        members = [(weight, float(seen[row])) for row, weight in zip(node.rows, node.row_weights, strict=True)]
+        members += [
+            (w, base[c] if not np.isnan(mine[c]) else np.nan)
+            for c, w in zip(node.nodes, node.node_weights, strict=True)
+        ]
+        there = [(weight, value) for weight, value in members if not np.isnan(value)]
+        total = sum(weight for weight, _ in there)
+        lifted = sum(weight * float(lift(value, node.power)) for weight, value in there)
+        base.append(float(drop(lifted / total, node.power)) if total else np.nan)
+    return base
 
 
 def _split(

@@ -110,7 +110,9 @@ def simulate(
         for number, reading in enumerate(readings):
             here = draws // len(readings) + (1 if number < draws % len(readings) else 0)
             rng = np.random.Generator(np.random.PCG64([seed, group, number]))
-            for scores in _drawn(reading, block, here, rng, bounds if reading is scheme else None, group, noise):
+            for scores in _drawn(
+                reading, block, here, rng, bounds if reading is scheme else None, group, noise, reading is scheme
+            ):
                 wins += np.count_nonzero(scores[:, :-1] > scores[:, 1:], axis=0)
                 wins += 0.5 * np.count_nonzero(scores[:, :-1] == scores[:, 1:], axis=0)
                 placed = np.argsort(-scores, axis=1)
@@ -135,7 +137,14 @@ def _at(q: float, draws: int) -> int:
 
 
 def _drawn(
-    scheme: Scheme, raw: Floats, draws: int, rng: np.random.Generator, bounds: Bounds | None, group: int, noise: bool
+    scheme: Scheme,
+    raw: Floats,
+    draws: int,
+    rng: np.random.Generator,
+    bounds: Bounds | None,
+    group: int,
+    noise: bool,
+    strict: bool,
 ) -> Iterator[Singles]:
     """Index scores (draws × villages) under one reading, in chunks."""
     if not draws:
@@ -155,6 +164,7 @@ def _drawn(
         for i, _ in core.fills:
             block[i, gone[i]] = fill[i]
     there = (~np.isnan(block)).astype(np.float32)
+    enough = _enough(core.nodes, there, scheme.coverage if strict else 0.0)
     lifted: list[tuple[Singles, Singles, Singles | None]] = []
     for node in core.nodes:
         rows = list(node.rows)
@@ -167,7 +177,19 @@ def _drawn(
         lifted.append((values, there[rows], error))
     step = max(1, CELLS // max(1, raw.shape[1]))
     for start in range(0, draws, step):
-        yield _chunk(scheme, core.nodes, lifted, min(step, draws - start), rng, core.lowest)
+        yield _chunk(scheme, core.nodes, lifted, enough, min(step, draws - start), rng, core.lowest)
+
+
+def _enough(nodes: tuple[Node, ...], there: Singles, coverage: float) -> list[NDArray[np.bool_]]:
+    """Which villages have enough of every node, by the signed weights."""
+    found: list[NDArray[np.bool_]] = []
+    for node in nodes:
+        members = [(w, there[row] > 0) for row, w in zip(node.rows, node.row_weights, strict=True)]
+        members += [(w, found[child]) for child, w in zip(node.nodes, node.node_weights, strict=True)]
+        total = sum(weight for weight, _ in members)
+        present = np.sum([weight * known for weight, known in members], axis=0)
+        found.append((present > 0) & (present >= coverage * total - 1e-9))
+    return found
 
 
 def _slope(values: Floats, power: float) -> Floats:
@@ -195,13 +217,14 @@ def _chunk(
     scheme: Scheme,
     nodes: tuple[Node, ...],
     lifted: list[tuple[Singles, Singles, Singles | None]],
+    enough: list[NDArray[np.bool_]],
     draws: int,
     rng: np.random.Generator,
     lowest: float,
 ) -> Singles:
     made: list[Singles] = []
     width = lifted[0][0].shape[1]
-    for node, (values, there, error) in zip(nodes, lifted, strict=True):
+    for node, (values, there, error), known in zip(nodes, lifted, enough, strict=True):
         weights = dirichlet(np.array([*node.row_weights, *node.node_weights]), scheme.jitter, draws, rng)
         rows = len(node.rows)
         total: Singles = np.zeros((draws, width), dtype=np.float32)
@@ -218,19 +241,16 @@ def _chunk(
         for at, child in enumerate(node.nodes):
             weight = weights[:, rows + at : rows + at + 1]
             member = made[child]
-            if np.isnan(member).any():
-                ok = ~np.isnan(member)
-                total += np.where(ok, weight * lift(np.where(ok, member, 1.0), node.power), 0.0)
-                present += weight * ok
+            if not enough[child].all():
+                total += np.where(enough[child], weight * lift(np.where(enough[child], member, 1.0), node.power), 0.0)
+                present += weight * enough[child]
                 holes = True
             else:
                 total += weight * lift(member, node.power)
                 present += weight
+        mean = total
         if holes:
-            enough = present > 0
-            mean = np.divide(total, present, out=np.full_like(total, np.nan), where=enough)
-        else:
-            mean = total
+            mean = np.divide(total, present, out=np.full_like(total, np.nan), where=known & (present > 0))
         if error is not None:
             deviation = np.sqrt(np.square(weights[:, :rows]) @ error)
             deviation /= np.maximum(present, 1e-6) if holes else 1.0
