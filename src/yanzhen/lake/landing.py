@@ -186,7 +186,8 @@ def _csv(path: Path, contract: Contract, target: Path, base: int, landed: Landed
                     delimiter=contract.format.delimiter, newlines_in_values=True, invalid_row_handler=odd
                 ),
                 convert_options=pc.ConvertOptions(
-                    column_types=dict.fromkeys(head, pa.string()), strings_can_be_null=True, null_values=[""], quoted_strings_can_be_null=True
+                    column_types=dict.fromkeys(head, pa.string()), strings_can_be_null=True, null_values=[""],
+                    quoted_strings_can_be_null=True,
                 ),
             )  # fmt: skip
         except pa.ArrowInvalid as error:

@@ -94,7 +94,7 @@ def column_facts(lake: Lake) -> dict[tuple[str, str], tuple[int, int, date | Non
     return found
 
 
-def _counts(lake: Lake) -> dict[str, tuple[np.ndarray, np.ndarray, np.ndarray]]:  # type: ignore[type-arg]
+def _counts(lake: Lake) -> dict[str, tuple[np.ndarray, np.ndarray, np.ndarray]]:
     paths = lake.store.paths(lake.store.manifest("_counts").files)
     table = pa.concat_tables([COUNTS.empty_table(), *(pq.read_table(path) for path in paths)])
     source = np.asarray(table["source"].to_pylist(), dtype=object)
@@ -106,14 +106,14 @@ def _counts(lake: Lake) -> dict[str, tuple[np.ndarray, np.ndarray, np.ndarray]]:
     }
 
 
-def _inside(place: np.ndarray, scope: Scope) -> np.ndarray:  # type: ignore[type-arg]
+def _inside(place: np.ndarray, scope: Scope) -> np.ndarray:
     found = np.zeros(len(place), dtype=bool)
     for low, high in scope.ranges:
         found |= (place >= low) & (place < high)
     return found if scope.whole else found & (place != NOWHERE)
 
 
-def _located(place: np.ndarray, rows: np.ndarray) -> dict[str, int]:  # type: ignore[type-arg]
+def _located(place: np.ndarray, rows: np.ndarray) -> dict[str, int]:
     grid = place % 1000 != 0
     village = ~grid & (place % 10**6 != 0)
     town = ~grid & ~village & (place % 10**9 != 0)

@@ -40,7 +40,8 @@ PAIRS = pa.schema(
 )  # fmt: skip
 DECISIONS = pa.schema(
     [
-        ("tuple", pa.binary(32)), ("person", pa.int64()), ("same", pa.bool_()), ("by", pa.string()), ("at", pa.string()), ("words", pa.string()),
+        ("tuple", pa.binary(32)), ("person", pa.int64()), ("same", pa.bool_()),
+        ("by", pa.string()), ("at", pa.string()), ("words", pa.string()),
     ]
 )  # fmt: skip
 

@@ -170,7 +170,7 @@ def changed_towns(before: Places, after: Places) -> set[int]:
             if one.get(number) != other.get(number):
                 found |= {number // 10**6}
                 if isinstance(other.get(number), int):
-                    found.add(int(other[number]) // 10**6)  # type: ignore[call-overload]
+                    found.add(int(other[number]) // 10**6)
     old, new = {(a.words, a.place) for a in before.aliases}, {(a.words, a.place) for a in after.aliases}
     return found | {number // 10**6 for _words, number in old ^ new}
 
@@ -204,7 +204,7 @@ def _relocate(lake: Lake, contract: Contract, files: Sequence[File], name: str) 
     return _settle(lake, contract, slicer, name), len(table), counts
 
 
-def _places(lake: Lake, contract: Contract, table: pa.Table) -> tuple[np.ndarray, np.ndarray]:  # type: ignore[type-arg]
+def _places(lake: Lake, contract: Contract, table: pa.Table) -> tuple[np.ndarray, np.ndarray]:
     """Place and method of each row by the contract's order, on what the row holds (homes as they were, brought up to date)."""
     place, how = np.zeros(len(table), dtype=np.int64), np.zeros(len(table), dtype=np.int8)
     was, by = table["place"].to_numpy(), table["how"].to_numpy()
@@ -237,7 +237,7 @@ def _places(lake: Lake, contract: Contract, table: pa.Table) -> tuple[np.ndarray
     return place, how
 
 
-def _point(lake: Lake, contract: Contract, table: pa.Table) -> np.ndarray:  # type: ignore[type-arg]
+def _point(lake: Lake, contract: Contract, table: pa.Table) -> np.ndarray:
     east = pc.fill_null(table[contract.locate.lon], float("nan")).to_numpy()
     north = pc.fill_null(table[contract.locate.lat], float("nan")).to_numpy()
     found = lake.cover.find(east, north)
@@ -246,8 +246,8 @@ def _point(lake: Lake, contract: Contract, table: pa.Table) -> np.ndarray:  # ty
     return found
 
 
-def _finer(place: np.ndarray, answer: np.ndarray) -> np.ndarray:  # type: ignore[type-arg]
+def _finer(place: np.ndarray, answer: np.ndarray) -> np.ndarray:
     """The same rule as in ``rows``: an answer counts where there was none, or deeper inside the earlier one."""
     span = np.array([10 ** depth(number) if number else 0 for number in place.tolist()], dtype=np.int64)
-    better: np.ndarray = (answer > 0) & ((place == 0) | ((answer > place) & (answer < place + span)))  # type: ignore[type-arg]
+    better: np.ndarray = (answer > 0) & ((place == 0) | ((answer > place) & (answer < place + span)))
     return better

@@ -21,7 +21,8 @@ Ints = npt.NDArray[np.int64]
 PEOPLE = pa.schema([("person", pa.int64()), ("hash", pa.binary(32)), ("birth", pa.date32()), ("sex", pa.int8())])
 HOMES = pa.schema([("person", pa.int64()), ("home", pa.int64())])
 FACES = pa.schema(
-    [("person", pa.int64()), ("name", pa.string()), ("birth", pa.date32()), ("sex", pa.string()), ("phone", pa.string()), ("village", pa.int64())]
+    [("person", pa.int64()), ("name", pa.string()), ("birth", pa.date32()), ("sex", pa.string()), ("phone", pa.string()),
+     ("village", pa.int64())]
 )  # fmt: skip
 LINKS = pa.schema(
     [
@@ -29,7 +30,8 @@ LINKS = pa.schema(
     ]
 )  # fmt: skip
 IDS = pa.schema(
-    [("raw_id", pa.string()), ("person", pa.int64()), ("id_bad", pa.int16()), ("id_birth", pa.date32()), ("id_sex", pa.string()), ("home", pa.int64())]
+    [("raw_id", pa.string()), ("person", pa.int64()), ("id_bad", pa.int16()), ("id_birth", pa.date32()), ("id_sex", pa.string()),
+     ("home", pa.int64())]
 )  # fmt: skip
 
 

@@ -164,7 +164,7 @@ class Places:
 
     def path(self, number: int) -> list[str]:
         """Names from the province down."""
-        found = []
+        found: list[str] = []
         for digits in (13, 11, 9, 6, 3, 0):
             step = number - number % 10**digits
             if step in self.names and (not found or found[-1] != self.names[step]):
@@ -182,7 +182,7 @@ class Places:
 
     def problems(self) -> list[str]:
         """What the customer's reference data gets wrong: codes without parent, villages without grid, overlapping grids."""
-        found = []
+        found: list[str] = []
         for number, words in self.names.items():
             digits = depth(number)
             parent = number - number % 10 ** _above(digits) if digits < 13 else 0

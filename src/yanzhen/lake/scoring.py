@@ -93,13 +93,15 @@ def _features(connection: duckdb.DuckDBPyConnection) -> None:
     connection.register("sounds", table)
     shape = (
         "name, sounds.sound, sounds.letters, left(name, 1) AS surname, strftime(birth, '%Y-%m-%d') AS birth, "
-        "strftime(birth, '%Y-%m') AS birth_month, sex, phone, CAST(village AS VARCHAR) AS village, left(CAST(village AS VARCHAR), 9) AS town"
+        "strftime(birth, '%Y-%m') AS birth_month, sex, phone, "
+        "CAST(village AS VARCHAR) AS village, left(CAST(village AS VARCHAR), 9) AS town"
     )
     connection.execute(
         f"CREATE OR REPLACE TEMP TABLE f_asked AS SELECT nr AS uid, {shape} FROM asked LEFT JOIN sounds USING (name)"
     )
     connection.execute(
-        f"CREATE OR REPLACE TEMP TABLE f_faces AS SELECT person * 1000 + row_number() OVER (PARTITION BY person ORDER BY birth, phone, village) AS uid, {shape} "
+        f"CREATE OR REPLACE TEMP TABLE f_faces AS SELECT "
+        f"person * 1000 + row_number() OVER (PARTITION BY person ORDER BY birth, phone, village) AS uid, {shape} "
         "FROM faces LEFT JOIN sounds USING (name)"
     )
     connection.unregister("sounds")
@@ -110,7 +112,8 @@ def _chance(connection: duckdb.DuckDBPyConnection) -> dict[str, float]:
     found: dict[str, float] = {}
     for column in ("name", "sound", "letters", "surname", "birth", "birth_month", "phone", "village", "town"):
         row = connection.execute(
-            f"SELECT sum(n * n) / (sum(n) * sum(n)), sum(n) FROM (SELECT count(*)::DOUBLE AS n FROM f_faces WHERE {column} IS NOT NULL GROUP BY {column})"
+            f"SELECT sum(n * n) / (sum(n) * sum(n)), sum(n) FROM "
+            f"(SELECT count(*)::DOUBLE AS n FROM f_faces WHERE {column} IS NOT NULL GROUP BY {column})"
         ).fetchone()
         found[column] = min(max(float(row[0] or 1e-7), 1e-8), 0.5) if row else 1e-7
     row = connection.execute("SELECT count(*) FROM f_faces").fetchone()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -48,11 +49,13 @@ def changes(lake: Lake, contract: Contract, manifest: Manifest, staged: Sequence
             columns = [name for name in pq.read_schema(staged[0]).names if name != "_row"]
             equal = " AND ".join(f'old."{name}" IS NOT DISTINCT FROM new."{name}"' for name in columns)
             connection.execute(
-                f"CREATE TEMP TABLE same AS SELECT old.filename AS f, old.file_row_number AS r, new.filename AS nf, new.file_row_number AS nr "
+                f"CREATE TEMP TABLE same AS SELECT old.filename AS f, old.file_row_number AS r, new.filename AS nf, "
+                "new.file_row_number AS nr, new.place AS place "
                 f"FROM old JOIN new ON {equal}"
             )
             connection.execute(
-                "CREATE TEMP TABLE hit AS SELECT filename AS f, file_row_number AS r, place FROM old ANTI JOIN same ON (filename = f AND file_row_number = r)"
+                "CREATE TEMP TABLE hit AS SELECT filename AS f, file_row_number AS r, place "
+                "FROM old ANTI JOIN same ON (filename = f AND file_row_number = r)"
             )
             unchanged = connection.execute("SELECT nf, nr FROM same ORDER BY 1, 2").to_arrow_table()
             change.unchanged = _lists(lake, contract, unchanged, batch, "same")
@@ -62,17 +65,17 @@ def changes(lake: Lake, contract: Contract, manifest: Manifest, staged: Sequence
             change.replaced = int(row[0]) if row else 0
         else:
             connection.execute(
-                f"CREATE TEMP TABLE hit AS SELECT filename AS f, file_row_number AS r, place FROM old SEMI JOIN (SELECT {key} FROM new) AS new ON {same}"
+                f"CREATE TEMP TABLE hit AS SELECT filename AS f, file_row_number AS r, place "
+                f"FROM old SEMI JOIN (SELECT {key} FROM new) AS new ON {same}"
             )
         hits = connection.execute("SELECT f, r FROM hit ORDER BY 1, 2").to_arrow_table()
         if contract.mode == "upsert":
             change.replaced = len(hits)
         else:
             change.removed = len(hits) - change.replaced
-        change.places = {
-            int(place): int(rows)
-            for place, rows in connection.execute("SELECT place, count(*) FROM hit GROUP BY 1").fetchall()
-        }
+        gone = "SELECT place FROM hit" + (" UNION ALL SELECT place FROM same" if contract.mode == "snapshot" else "")
+        counted = connection.execute(f"SELECT place, count(*) FROM ({gone}) GROUP BY 1").fetchall()
+        change.places = {int(place): int(rows) for place, rows in counted}
     before = {str(lake.folder / file.path): file for file in manifest.files}
     for path, (name, count) in _lists(lake, contract, hits, batch, "gone").items():
         file = before[path]
@@ -109,7 +112,7 @@ def _lists(lake: Lake, contract: Contract, rows: pa.Table, batch: str, kind: str
     names = np.asarray(rows.column(0).to_pylist(), dtype=object)
     positions = rows.column(1).to_numpy()
     cuts = np.concatenate(([0], np.nonzero(names[1:] != names[:-1])[0] + 1, [len(names)]))
-    for number, (start, end) in enumerate(zip(cuts[:-1], cuts[1:], strict=True)):
+    for number, (start, end) in enumerate(itertools.pairwise(cuts)):
         target = f"deletes/{contract.name}/{batch}-{kind}-{number}.parquet"
         _write(lake, target, pa.table({"pos": pa.array(positions[start:end], pa.int64())}))
         found[str(names[start])] = (target, int(end - start))

@@ -30,6 +30,7 @@ _MODULES = (
     "yanzhen.registry.officers_cli",
     "yanzhen.matters.cli",
     "yanzhen.planning.cli",
+    "yanzhen.lake.cli",
 )
 
 

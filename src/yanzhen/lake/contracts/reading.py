@@ -182,6 +182,8 @@ def _sense_source(contract: Contract, lines: _Lines) -> Iterator[Finding]:
     for name in (*contract.key, *((contract.watermark,) if contract.watermark else ())):
         if not contract.has(name):
             yield wrong("key", f"主键或时间戳 {name} 不在列里")
+        elif name in contract.key and not contract.column(name).required:
+            yield wrong("key", f"主键列 {name} 必须是必填的（required = true）：空的主键分不出是哪一行")
     if contract.format.kind not in FORMATS:
         yield wrong("kind", f"格式只能是 {'、'.join(FORMATS)}", "format")
     if contract.format.kind == "database" and not contract.format.query:

@@ -6,6 +6,7 @@ town's file, in small row groups, so that a grid's rows are found by their stati
 
 from __future__ import annotations
 
+import itertools
 from pathlib import Path
 from types import TracebackType
 
@@ -53,10 +54,10 @@ class Slicer:
         table = table.drop_columns(["why"])
         towns = place // 1_000_000
         cuts = np.concatenate(([0], np.nonzero(np.diff(towns))[0] + 1, [len(towns)]))
-        for start, end in zip(cuts[:-1], cuts[1:], strict=True):
+        for start, end in itertools.pairwise(cuts):
             self._write(int(towns[start]), table.slice(start, end - start), int(place[start]), int(place[end - 1]))
 
-    def _count(self, table: pa.Table, place: np.ndarray) -> None:  # type: ignore[type-arg]
+    def _count(self, table: pa.Table, place: np.ndarray) -> None:
         result = self.result
         result.kept += len(table)
         for name in table.column_names:
@@ -66,7 +67,7 @@ class Slicer:
             for value, count in zip(*np.unique(table[name].to_numpy(), return_counts=True), strict=True):
                 into[int(value)] = into.get(int(value), 0) + int(count)
         cuts = np.concatenate(([0], np.nonzero(np.diff(place))[0] + 1, [len(place)]))
-        for start, end in zip(cuts[:-1], cuts[1:], strict=True):
+        for start, end in itertools.pairwise(cuts):
             at = int(place[start])
             result.places[at] = result.places.get(at, 0) + int(end - start)
 

@@ -123,16 +123,18 @@ def _codes(count: int) -> Ints:
     grid, village = index % 6 + 1, index // 6
     town = village // (10 if count > 2000 else 4)
     county = town // (9 if count > 2000 else 2)
-    return (
-        CITY * 10**11 + (county + 1) * 10**9 + (100 + town % (9 if count > 2000 else 2)) * 10**6 + (200 + village % (10 if count > 2000 else 4)) * 10**3 + grid
-    ).astype(np.int64)  # fmt: skip
+    large = count > 2000
+    towns, villages = (9, 10) if large else (2, 4)
+    unit = (county + 1) * 1000 + 100 + town % towns
+    codes: Ints = ((CITY * 10**5 + unit) * 1000 + 200 + village % villages) * 1000 + grid
+    return codes
 
 
 def _polygons(side: int, codes: Ints, rng: np.random.Generator) -> tuple[dict[int, bytes], Any, Any, float]:
     """Voronoi cells of a jittered lattice, numbered along the Z curve so that villages hang together; borders are wavy."""
     step = EXTENT / side
-    ix, iy = np.meshgrid(np.arange(side), np.arange(side))
-    ix, iy = ix.ravel(), iy.ravel()
+    cell = np.arange(side * side)
+    ix, iy = cell % side, cell // side
     key = np.zeros(len(ix), dtype=np.int64)
     for bit in range(12):
         key |= ((ix >> bit) & 1) << (2 * bit) | ((iy >> bit) & 1) << (2 * bit + 1)
@@ -141,9 +143,9 @@ def _polygons(side: int, codes: Ints, rng: np.random.Generator) -> tuple[dict[in
     y = SOUTH + (iy[order] + 0.5 + rng.uniform(-0.25, 0.25, len(iy))) * step
     frame = shapely.box(WEST, SOUTH, WEST + EXTENT, SOUTH + EXTENT)
     cells = shapely.get_parts(shapely.voronoi_polygons(shapely.multipoints(np.column_stack([x, y])), extend_to=frame))
-    at, cell = shapely.STRtree(cells).query(shapely.points(x, y), predicate="intersects")
+    at, which = shapely.STRtree(cells).query(shapely.points(x, y), predicate="intersects")
     owned = np.empty(len(x), dtype=object)
-    owned[at] = cells[cell]
+    owned[at] = cells[which]
     shapes = shapely.segmentize(shapely.intersection(owned, frame), step / 10)
 
     def wave(points: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
@@ -153,7 +155,8 @@ def _polygons(side: int, codes: Ints, rng: np.random.Generator) -> tuple[dict[in
         )  # fmt: skip
         weight = np.clip(edge / step, 0, 1)[:, None] * step * 0.03
         turn = 2 * np.pi / step
-        return points + weight * np.column_stack([np.sin(points[:, 1] * turn * 1.7), np.sin(points[:, 0] * turn * 1.3)])
+        moved: npt.NDArray[np.float64] = points + weight * np.sin(points[:, ::-1] * turn * np.array([1.7, 1.3]))
+        return moved
 
     shapes = shapely.transform(shapes, wave)
     return {int(code): shapely.to_wkb(shape) for code, shape in zip(codes, shapes, strict=True)}, x, y, step
