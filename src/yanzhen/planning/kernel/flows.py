@@ -35,6 +35,10 @@ class FlowStopped(Exception):
     """The time was over, or somebody cancelled, before a level was solved."""
 
 
+class NegativeCycle(ArithmeticError):
+    """The flow is not optimal for the costs: there are no shortest distances."""
+
+
 @dataclass(frozen=True, slots=True)
 class Network:
     """A directed network. ``tail``, ``head``, ``capacity`` by arc; ``sink``: where distances are measured to. A bypass arc from source
@@ -92,7 +96,9 @@ def next_level(network: Network, face: Face, cost: Ints, run: Run, *, last: bool
     if last:
         return Face(flow, face.free.copy(), [*face.values, value], list(face.distances))
     if not len(free) or not cost[free].any():
-        return Face(flow, face.free.copy(), [*face.values, value], [*face.distances, np.zeros(network.nodes, dtype=np.int64)])
+        return Face(
+            flow, face.free.copy(), [*face.values, value], [*face.distances, np.zeros(network.nodes, dtype=np.int64)]
+        )
     distance = distances_to_sink(network, free, flow[free], cost[free], run)
     open_ = face.free.copy()
     open_[free] = cost[free] + distance[network.head[free]] - distance[network.tail[free]] == 0
@@ -103,8 +109,11 @@ def _solve(network: Network, free: Ints, flow: Ints, cost: Ints, run: Run) -> In
     """The best flow on the free arcs with the same balance at every node."""
     tail, head, capacity = network.tail[free], network.head[free], network.capacity[free]
     balance = np.bincount(tail, flow, network.nodes) - np.bincount(head, flow, network.nodes)
-    used, place = np.unique(np.concatenate([tail, head]), return_inverse=True)
-    small_tail, small_head = place[: len(tail)], place[len(tail) :]
+    touched = np.zeros(network.nodes, dtype=bool)
+    touched[tail] = True
+    touched[head] = True
+    used, place = np.flatnonzero(touched), np.cumsum(touched) - 1
+    small_tail, small_head = place[tail], place[head]
     supply = np.rint(balance[used]).astype(np.int64)
     arguments = (small_tail, small_head, capacity, cost, supply)
     if run.over:
@@ -201,6 +210,8 @@ def _relax(distance: Ints, frontier: Ints, one: Ints, price: Ints, begin: Ints, 
         rounds += 1
         if run is not None and rounds % 64 == 0 and run.over:
             raise FlowStopped
+        if rounds > len(distance):
+            raise NegativeCycle
         first, count = begin[frontier], begin[frontier + 1] - begin[frontier]
         total = int(count.sum())
         if not total:

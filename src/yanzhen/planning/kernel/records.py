@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, fields, is_dataclass, replace
 from typing import Any, Generic, Literal, Protocol, TypeVar
 
-from yanzhen.planning.kernel.digests import canonical, digest, plain
+from yanzhen.planning.kernel.digests import digest, plain, row_text
 from yanzhen.planning.kernel.findings import Finding
 from yanzhen.planning.kernel.text import Lang, Text
 
@@ -290,5 +290,5 @@ def _value(hint: Any, value: Any) -> Any:
 
 def digest_rows(parts: Mapping[str, Iterable[Any]], **settings: Any) -> str:
     """The digest of an input: rows of each table sorted by their canonical text, so that their order does not matter."""
-    tables = {name: sorted(canonical(row) for row in rows) for name, rows in parts.items()}
+    tables = {name: sorted(row_text(row) for row in rows) for name, rows in parts.items()}
     return digest({"tables": tables, "settings": settings})

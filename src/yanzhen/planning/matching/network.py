@@ -6,6 +6,7 @@ Coverage is in the network, not in the rules: of the two arcs from a township to
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -34,6 +35,7 @@ class Graph:
     filled_arcs: Ints
     before: frozenset[tuple[int, int]]
     fixed: frozenset[tuple[int, int]]
+    layout: tuple[tuple[int, ...], Ints, Ints, dict[int, int]]
 
     def add(self, field: Field, pairs: Pairs) -> None:
         """More pair arcs, without flow."""
@@ -158,27 +160,12 @@ def build(field: Field, candidates: Pairs) -> Graph:
         np.concatenate([part[2] for part in parts]).astype(np.int64),
         sink,
     )
-    flow = np.zeros(network.arcs, dtype=np.int64)
     free = np.ones(network.arcs, dtype=bool)
-    season_of = {int(head): place for place, (_, head, _) in enumerate(season_arcs)}
-    flow[0] = total
-    for place, (i, j) in enumerate(fixed):
-        arc = int(begin[8]) + place
-        flow[arc], free[arc] = 1, False
-        flow[0] -= 1
-        flow[begin[1] + j] += 1
-        tail = int(tails[j, field.need_season[i]])
-        if tail in season_of:
-            flow[begin[2] + season_of[tail]] += 1
-        flow[begin[3] + i] += 1
-        spot = int(village[i])
-        flow[begin[4 if flow[begin[4] + spot] == 0 else 5] + spot] += 1
-        place_of = int(home[spot])
-        flow[begin[6 if flow[begin[6] + place_of] == 0 else 7] + place_of] += 1
-    return Graph(
+    free[int(begin[8]) : int(begin[8]) + len(fixed)] = False
+    graph = Graph(
         network,
         pairs,
-        flow,
+        np.zeros(network.arcs, dtype=np.int64),
         free,
         int(begin[8]),
         tails,
@@ -188,4 +175,38 @@ def build(field: Field, candidates: Pairs) -> Graph:
         begin[3] + every_need,
         earlier_pairs(field),
         frozenset(fixed),
+        (
+            tuple(int(value) for value in begin),
+            village,
+            home,
+            {int(end): place for place, (_, end, _) in enumerate(season_arcs)},
+        ),
     )
+    graph.flow = route(field, graph, fixed)
+    return graph
+
+
+def route(field: Field, graph: Graph, pairs: Sequence[tuple[int, int]]) -> Ints:
+    """The flow of given (need, specialist) pairs through the network; KeyError when one of them has no arc."""
+    begin, village, home, seasons = graph.layout
+    network, count = graph.network, len(field.specialists)
+    flow = np.zeros(network.arcs, dtype=np.int64)
+    flow[0] = network.capacity[0]
+    wanted = np.array([i * count + j for i, j in pairs], dtype=np.int64)
+    codes = graph.pairs.need * count + graph.pairs.specialist
+    place = np.flatnonzero(np.isin(codes, wanted))
+    if len(place) != len(wanted):
+        raise KeyError("a pair that is not allowed")
+    flow[graph.first_pair + place] = 1
+    for i, j in pairs:
+        tail = int(graph.tails[j, field.need_season[i]])
+        if tail in seasons:
+            flow[begin[2] + seasons[tail]] += 1
+        flow[0] -= 1
+        flow[begin[1] + j] += 1
+        flow[begin[3] + i] += 1
+        spot = int(village[i])
+        flow[begin[4 if flow[begin[4] + spot] == 0 else 5] + spot] += 1
+        town = int(home[spot])
+        flow[begin[6 if flow[begin[6] + town] == 0 else 7] + town] += 1
+    return flow

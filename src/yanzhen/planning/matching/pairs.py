@@ -6,6 +6,7 @@ import math
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,21 +16,13 @@ from yanzhen.planning.matching.problem import Need, Problem, Specialist
 from yanzhen.planning.matching.rules import EARTH_KM, Known, fit_of, frozen_needs
 
 Ints = NDArray[np.int64]
+Mask = NDArray[np.bool_]
 #: Cells of one block of needs × specialists: about 60 MB of intermediate columns.
 BLOCK_CELLS = 1_500_000
-#: Up to this many allowed pairs all are kept; above, the nearest of each degree of fit.
+#: Far specialists that a need starts with beside its nearest, so that a crowded place can be helped from outside at once.
+FAR_PAIRS = 4
+#: Up to this many pairs with fitting subjects all are kept; above, the nearest of each degree of fit.
 ALL_PAIRS = 1_500_000
-
-
-@dataclass(frozen=True, slots=True)
-class Block:
-    """Some needs (rows) against the specialists whose codes fit them at all (columns)."""
-
-    needs: Ints
-    specialists: Ints
-    fit: NDArray[np.int8]
-    minutes: NDArray[np.int32]
-    allowed: NDArray[np.bool_]
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +47,40 @@ def joined(parts: Sequence[Pairs]) -> Pairs:
     """Several as one."""
     columns = [np.concatenate([getattr(part, name) for part in parts]) for name in Pairs.__slots__]
     return Pairs(*columns)
+
+
+#: Of each degree of fit 0–3, how many nearest a need starts with, as a share of ``near``.
+SHARE = (0.3, 0.4, 0.9, 1.5)
+
+
+class Nearest:
+    """The nearest specialists of a set, by trees that are made once for each set (on a plane at the middle latitude: good enough to
+    choose by; the minutes themselves are exact)."""
+
+    def __init__(self, needs: NDArray[np.float64], ones: NDArray[np.float64]) -> None:
+        middle = np.nanmean(np.concatenate([needs[:, 1], ones[:, 1]])) if len(needs) + len(ones) else 0.0
+        squeeze = math.cos(0.0 if math.isnan(middle) else float(middle))
+        self._needs = np.column_stack([needs[:, 0] * squeeze, needs[:, 1]])
+        self._ones = np.column_stack([ones[:, 0] * squeeze, ones[:, 1]])
+        self._trees: dict[bytes, tuple[Any, Ints]] = {}
+
+    def codes(self, rows: Ints, columns: Ints, most: int, count: int) -> Ints:
+        """need × count + specialist of the ``most`` nearest of each need; places without coordinates are left out."""
+        import scipy.spatial as spatial
+
+        tree_of: Any = spatial.KDTree
+
+        key = columns.tobytes()
+        if key not in self._trees:
+            known = columns[~np.isnan(self._ones[columns]).any(axis=1)]
+            self._trees[key] = (tree_of(self._ones[known]) if len(known) else None, known)
+        tree, known = self._trees[key]
+        rows = rows[~np.isnan(self._needs[rows]).any(axis=1)]
+        if tree is None or not len(rows):
+            return np.zeros(0, dtype=np.int64)
+        found = tree.query(self._needs[rows], k=np.arange(1, min(most, len(known)) + 1))[1]
+        codes: Ints = (rows[:, None] * count + known[found]).ravel()
+        return codes
 
 
 class Field:
@@ -134,7 +161,7 @@ class Field:
             self._asks.reshape(len(self.needs), -1),
             self._speaks.reshape(len(self.specialists), -1),
         )
-        self._asking = self._asks.any(axis=1) if spoken else np.zeros(len(self.needs), dtype=bool)
+        self._asking: Mask = np.array([bool(need.languages) for need in self.needs], dtype=np.bool_)
         known = np.array([bool(one.languages) for one in self.specialists], dtype=bool)
         self._known = known | self.problem.rules.strict_language
 
@@ -145,18 +172,14 @@ class Field:
         for i, need in enumerate(self.needs):
             for place in need.places():
                 at[place].append(i)
-        self._area: dict[int, NDArray[np.bool_]] = {}
-        same: dict[tuple[str, ...], NDArray[np.bool_]] = {}
-        for j, one in enumerate(self.specialists):
-            if one.areas:
-                if one.areas not in same:
-                    mask = np.zeros(len(self.needs), dtype=bool)
-                    for area in one.areas:
-                        mask[at.get(area, [])] = True
-                    same[one.areas] = mask
-                self._area[j] = same[one.areas]
-        self._with_area = np.zeros(len(self.specialists), dtype=bool)
-        self._with_area[list(self._area)] = True
+        same: dict[tuple[str, ...], int] = {}
+        self._area_of = np.array(
+            [same.setdefault(one.areas, len(same)) if one.areas else -1 for one in self.specialists], dtype=np.int64
+        )
+        self._areas = np.zeros((len(same), len(self.needs)), dtype=bool)
+        for areas, row in same.items():
+            for area in areas:
+                self._areas[row, at.get(area, [])] = True
 
     def _ids_of(self, who: str) -> list[int]:
         if not hasattr(self, "_houses"):
@@ -168,36 +191,33 @@ class Field:
         return [*found, *self._houses.get(who, ())]
 
     def _pairs_apart(self) -> None:
-        apart: dict[int, set[int]] = defaultdict(set)
+        count = len(self.specialists)
+        apart: set[int] = set()
         for item in self.problem.exclusions:
             rows = set(self._needs_of_place.get(item.place, ()))
             if item.place in self.need_at:
                 rows.add(self.need_at[item.place])
-            for j in self._ids_of(item.who):
-                for i in rows:
-                    apart[i].add(j)
+            apart |= {i * count + j for j in self._ids_of(item.who) for i in rows}
         for need, one in self.known.forbidden:
             if need in self.need_at and one in self.specialist_at:
-                apart[self.need_at[need]].add(self.specialist_at[one])
-        self._apart = {i: np.array(sorted(js), dtype=np.int64) for i, js in apart.items()}
+                apart.add(self.need_at[need] * count + self.specialist_at[one])
+        self._apart_codes = np.array(sorted(apart), dtype=np.int64)
 
     def _travel(self) -> None:
-        measured: dict[int, dict[int, int]] = defaultdict(dict)
+        count = len(self.specialists)
+        measured: dict[int, int] = {}
         villages: dict[str, list[int]] = defaultdict(list)
-        for i, need in enumerate(self.needs):
-            for name in {need.village_key, f"{need.township}/{need.village}", need.village}:
-                villages[name].append(i)
+        if self.problem.travel:
+            for i, need in enumerate(self.needs):
+                for name in {need.village_key, f"{need.township}/{need.village}", need.village}:
+                    villages[name].append(i)
         for way in self.problem.travel:
             j = self.specialist_at.get(way.specialist)
-            if j is None:
-                continue
-            for i in villages.get(way.village, ()):
-                # a full name beats a short one: the same order of trust as in rules.Known.minutes
-                measured[i][j] = self.known.minutes(self.specialists[j], self.needs[i])
-        self._measured = {
-            i: (np.array(list(row), dtype=np.int64), np.array(list(row.values()), dtype=np.int32))
-            for i, row in measured.items()
-        }
+            for i in villages.get(way.village, ()) if j is not None else ():
+                # a full name beats a short one: rules.Known decides
+                measured[i * count + (j or 0)] = self.known.minutes(self.specialists[j or 0], self.needs[i])
+        self._measured_codes = np.array(sorted(measured), dtype=np.int64)
+        self._measured_minutes = np.array([measured[code] for code in sorted(measured)], dtype=np.int64)
 
     def _cooperations(self) -> dict[int, dict[int, int]]:
         """need → {specialist: points} where there are any."""
@@ -215,54 +235,45 @@ class Field:
 
     # -- pairs ---------------------------------------------------------------------------------------------------------------
 
-    def blocks(self) -> Iterator[Block]:
-        """All allowed pairs of open needs, block by block."""
+    def minutes(self, needs: Ints, specialists: Ints) -> Ints:
+        """One-way minutes of many pairs."""
+        rules = self.problem.rules
+        a, b = self._need_point[needs], self._one_point[specialists]
+        north = a[:, 1] - b[:, 1]
+        east = (a[:, 0] - b[:, 0]) * ((a[:, 2] + b[:, 2]) * 0.5)
+        way = np.sqrt(north * north + east * east) * (EARTH_KM * rules.detour / rules.speed_kmh * 60.0)
+        way = np.floor(way + 0.5)
+        way[np.isnan(way)] = rules.unknown_minutes
+        found: Ints = way.astype(np.int64)
+        if len(self._measured_codes):
+            codes = needs * len(self.specialists) + specialists
+            spot = np.minimum(np.searchsorted(self._measured_codes, codes), len(self._measured_codes) - 1)
+            hit = self._measured_codes[spot] == codes
+            found[hit] = self._measured_minutes[spot[hit]]
+        return found
+
+    def allowed(self, needs: Ints, specialists: Ints, minutes: Ints) -> Mask:
+        """Which of many pairs no rule forbids (subject and consent have been looked at by :meth:`columns`)."""
+        good: Mask = np.array(self._free[specialists, self.need_season[needs]], dtype=np.bool_)
+        asking = np.flatnonzero(self._asking[needs] & self._known[specialists])
+        if len(asking):
+            shared: Any = np.einsum("ij,ij->i", self._asks[needs[asking]], self._speaks[specialists[asking]]) > 0
+            good[asking[np.logical_not(shared)]] = False
+        somewhere = np.flatnonzero(self._area_of[specialists] >= 0)
+        if len(somewhere):
+            good[somewhere] &= self._areas[self._area_of[specialists[somewhere]], needs[somewhere]]
+        if len(self._apart_codes):
+            good &= ~np.isin(needs * len(self.specialists) + specialists, self._apart_codes)
+        if self.problem.rules.max_minutes:
+            good &= minutes <= self.problem.rules.max_minutes
+        return good
+
+    def codes(self) -> Iterator[tuple[Ints, Ints, NDArray[np.int8]]]:
+        """For each subject asked for: its open needs, the specialists whose subjects fit at all, and their degree of fit."""
         for code, rows in self._by_code.items():
             columns, fits = self._columns[code]
-            if not len(columns):
-                continue
-            step = max(1, BLOCK_CELLS // len(columns))
-            for begin in range(0, len(rows), step):
-                yield self._block(rows[begin : begin + step], columns, fits)
-
-    def _block(self, rows: Ints, columns: Ints, fits: NDArray[np.int8]) -> Block:
-        rules = self.problem.rules
-        minutes = self._minutes(rows, columns)
-        allowed: NDArray[np.bool_] = np.array(self._free[columns][:, self.need_season[rows]].T, dtype=np.bool_)
-        asking = np.flatnonzero(self._asking[rows])
-        if len(asking):
-            shared = np.asarray(self._asks[rows[asking]] @ self._speaks[columns].T) > 0
-            allowed[asking] &= np.logical_or(shared, np.logical_not(self._known[columns]))
-        for column in np.flatnonzero(self._with_area[columns]).tolist():
-            allowed[:, column] &= self._area[int(columns[column])][rows]
-        for place, i in enumerate(rows.tolist()):
-            apart = self._apart.get(i)
-            if apart is not None:
-                allowed[place, np.isin(columns, apart)] = False
-            measured = self._measured.get(i)
-            if measured is not None:
-                where = np.searchsorted(columns, measured[0])
-                inside = (where < len(columns)) & (columns[np.minimum(where, len(columns) - 1)] == measured[0])
-                minutes[place, where[inside]] = measured[1][inside]
-        if rules.max_minutes:
-            allowed &= minutes <= rules.max_minutes
-        fit = np.broadcast_to(fits, allowed.shape)
-        return Block(rows, columns, fit, minutes, allowed)
-
-    def _minutes(self, rows: Ints, columns: Ints) -> NDArray[np.int32]:
-        rules = self.problem.rules
-        a, b = self._need_point[rows], self._one_point[columns]
-        north = a[:, 1, None] - b[None, :, 1]
-        east = (a[:, 0, None] - b[None, :, 0]) * ((a[:, 2, None] + b[None, :, 2]) * 0.5)
-        north *= north
-        east *= east
-        north += east
-        np.sqrt(north, out=north)
-        north *= EARTH_KM * rules.detour / rules.speed_kmh * 60.0
-        north += 0.5
-        np.floor(north, out=north)
-        north[np.isnan(north)] = rules.unknown_minutes
-        return north.astype(np.int32)
+            if len(columns):
+                yield rows, columns, fits
 
     def pairs_of(self, needs: Ints, specialists: Ints) -> Pairs:
         """Given pairs with their figures, whether allowed or not (locks have been judged before)."""
@@ -294,57 +305,68 @@ class Field:
                 found[place] = self.coop[int(needs[place])].get(int(specialists[place]), 0)
         return found
 
-    def candidates(self, near: int, keep: frozenset[tuple[int, int]]) -> tuple[Pairs, int]:
-        """Pairs to begin with, and how many are allowed in all. Every pair when there are few; else of each need and each degree of fit the
-        ``near`` nearest, all with past co-operation, and ``keep`` (pairs of the earlier plan)."""
-        total = sum(int(block.allowed.sum()) for block in self.blocks()) if self._cells() > ALL_PAIRS else 0
-        everything = total <= ALL_PAIRS
-        kept: dict[int, list[int]] = defaultdict(list)
-        for i, j in keep:
-            kept[i].append(j)
-        parts, count = [], 0
-        for block in self.blocks():
-            count += int(block.allowed.sum())
-            chosen = block.allowed if everything else self._nearest(block, near, kept)
-            row, column = np.nonzero(chosen)
-            need, one = block.needs[row], block.specialists[column]
-            parts.append(
-                Pairs(
-                    need,
-                    one,
-                    block.fit[row, column].astype(np.int64),
-                    self.coop_of(need, one),
-                    block.minutes[row, column].astype(np.int64),
-                )
-            )
+    @property
+    def cells(self) -> int:
+        """Pairs whose subjects fit, before the other rules."""
+        return sum(len(rows) * len(columns) for rows, columns, _ in self.codes())
+
+    def candidates(self, near: int, keep: frozenset[tuple[int, int]]) -> tuple[Pairs, bool]:
+        """Pairs to begin with, and whether they are all. Every pair when there are few; else of each need the nearest of each degree
+        of fit, some far ones drawn by hash, all with past co-operation or measured travel, and ``keep`` (the earlier plan's)."""
+        everything = self.cells <= ALL_PAIRS
+        parts = []
+        if everything:
+            for rows, columns, fits in self.codes():
+                step = max(1, BLOCK_CELLS // len(columns))
+                for begin in range(0, len(rows), step):
+                    some = rows[begin : begin + step]
+                    parts.append(
+                        self._made(np.repeat(some, len(columns)), np.tile(columns, len(some)), np.tile(fits, len(some)))
+                    )
+        else:
+            nearest = Nearest(self._need_point, self._one_point)
+            wanted = self._wanted(keep)
+            for rows, columns, fits in self.codes():
+                need, one = self._near_of(rows, columns, fits, near, nearest, wanted)
+                degree = np.zeros(len(self.specialists), dtype=np.int8)
+                degree[columns] = fits
+                inside = np.zeros(len(self.specialists), dtype=bool)
+                inside[columns] = True
+                good = inside[one]
+                parts.append(self._made(need[good], one[good], degree[one[good]]))
         if not parts:
             none = np.zeros(0, dtype=np.int64)
-            return Pairs(none, none, none, none, none), 0
+            return Pairs(none, none, none, none, none), everything
         found = joined(parts)
-        return found.take(np.lexsort((found.specialist, found.need))), count
+        return found.take(np.lexsort((found.specialist, found.need))), everything
 
-    def _cells(self) -> int:
-        return sum(len(rows) * len(self._columns[code][0]) for code, rows in self._by_code.items())
+    def _made(self, needs: Ints, specialists: Ints, fit: NDArray[np.int8]) -> Pairs:
+        minutes = self.minutes(needs, specialists)
+        good = self.allowed(needs, specialists, minutes)
+        needs, specialists = needs[good], specialists[good]
+        return Pairs(needs, specialists, fit[good].astype(np.int64), self.coop_of(needs, specialists), minutes[good])
 
-    def _nearest(self, block: Block, near: int, kept: dict[int, list[int]]) -> NDArray[np.bool_]:
-        chosen = np.zeros_like(block.allowed)
-        for degree in range(4):
-            columns = np.flatnonzero(block.fit[0] == degree)
-            if not len(columns):
-                continue
-            allowed = block.allowed[:, columns]
-            if len(columns) <= near:
-                chosen[:, columns] = allowed
-                continue
-            far = np.where(allowed, block.minutes[:, columns], np.iinfo(np.int32).max)
-            first = np.argpartition(far, near - 1, axis=1)[:, :near]
-            rows = np.arange(len(far))[:, None]
-            chosen[rows, columns[first]] = allowed[rows, first]
-        for place, i in enumerate(block.needs.tolist()):
-            wanted = [*self.coop.get(i, ()), *kept.get(i, ())]
-            if wanted:
-                chosen[place] |= block.allowed[place] & np.isin(block.specialists, wanted)
-        return chosen
+    def _wanted(self, keep: frozenset[tuple[int, int]]) -> Ints:
+        """Codes (sorted) of pairs that are never pruned."""
+        count = len(self.specialists)
+        special = [i * count + j for i, row in self.coop.items() for j in row] + [i * count + j for i, j in keep]
+        return np.unique(np.concatenate([np.array(special, dtype=np.int64), self._measured_codes]))
+
+    def _near_of(
+        self, rows: Ints, columns: Ints, fits: NDArray[np.int8], near: int, nearest: Nearest, wanted: Ints
+    ) -> tuple[Ints, Ints]:
+        count = len(self.specialists)
+        codes: list[Ints] = []
+        for degree in sorted({int(value) for value in np.unique(fits)}):
+            most = max(3, int(near * SHARE[degree]))
+            codes.append(nearest.codes(rows, columns[fits >= degree], most, count))
+        far = len(columns)
+        draw = (np.arange(FAR_PAIRS)[None, :] * 7919 + rows[:, None] * 104729) % far
+        codes.append((rows[:, None] * count + columns[draw]).ravel())
+        first, last = np.searchsorted(wanted, rows * count), np.searchsorted(wanted, (rows + 1) * count)
+        codes += [wanted[a:b] for a, b in zip(first.tolist(), last.tolist(), strict=True) if b > a]
+        every = np.unique(np.concatenate(codes))
+        return every // count, every % count
 
     def ties(self, seed: int, pairs: Pairs) -> Ints:
         """40 bits of the published tie-break of each pair (need, specialist)."""

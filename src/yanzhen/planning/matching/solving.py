@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,14 +25,16 @@ from yanzhen.planning.kernel import (
 from yanzhen.planning.kernel.flows import Face, FlowStopped, next_level, start
 from yanzhen.planning.matching.locks import lock_findings
 from yanzhen.planning.matching.network import Graph, build, earlier_pairs, pair_cost
-from yanzhen.planning.matching.pairs import Field, Pairs, joined
+from yanzhen.planning.matching.pairs import BLOCK_CELLS, Field, Pairs, joined
 from yanzhen.planning.matching.problem import LEVELS, Pairing, Problem
 
 Ints = NDArray[np.int64]
 #: Nearest specialists of each degree of fit that a need starts with when all pairs are too many.
-NEAR = 20
+NEAR = 16
+#: Pairs that a goal nearly wants are taken back too when their distance is this close, in minutes: it saves rounds.
+NEARLY = 6
 #: Pruned pairs taken back a round when the duals ask for them.
-TAKE_BACK = 400_000
+TAKE_BACK = 300_000
 
 
 def solve(problem: Problem, limits: Limits | None = None, seed: int = 0) -> Plan[Pairing]:
@@ -72,6 +75,21 @@ def prepare(problem: Problem) -> tuple[Finding, ...]:
     return tuple(notes)
 
 
+@dataclass(slots=True)
+class Some:
+    """Pairs that were left out and are looked at; their minutes are computed once."""
+
+    needs: NDArray[np.int32]
+    ones: NDArray[np.int32]
+    fit: NDArray[np.int8]
+    minutes: NDArray[np.int32] | None = None
+
+    @property
+    def size(self) -> int:
+        """How many."""
+        return len(self.needs)
+
+
 class Search:
     """One run: a graph, its goals, the faces before each of them."""
 
@@ -81,11 +99,11 @@ class Search:
         self.run.say(Text("找出可派的对", "finding allowed pairs"), 0, len(self.goals))
         earlier = earlier_pairs(field)
         self.near = _affordable(field, run)
-        candidates, self.allowed = field.candidates(self.near, earlier)
+        candidates, self.complete = field.candidates(self.near, earlier)
         self.graph = build(field, candidates)
-        self.complete = len(candidates) + len(self.graph.fixed) >= self.allowed
         self.certified = self.complete
         self.rounds = 0
+        self._kept: tuple[tuple[int, ...], list[Ints], list[Some]] | None = None
         self.face = self._first()
         self.before: list[Face] = []
 
@@ -96,24 +114,30 @@ class Search:
 
     def go(self) -> None:
         """All goals; then the pruned pairs are priced, and goals that one of them could better are done again."""
-        place = 0
+        place, looks = 0, self._looks()
         try:
-            while True:
-                place = self._levels(place)
-                if self.complete or self.run.over:
-                    break
-                self.run.say(Text("核验未列入的对", "pricing pruned pairs"), len(self.goals), len(self.goals))
+            while place < len(self.goals):
+                until = next(look for look in looks if look > place)
+                self._levels(place, until)
+                place = until
+                if self.complete:
+                    continue
+                self.run.say(Text("核验未列入的对", "pricing pruned pairs"), place, len(self.goals))
                 worst, found = self._price()
-                if not found:
-                    self.certified = True
-                    break
-                self.rounds += 1
-                place = self._again(worst, found)
+                if found is not None:
+                    self.rounds += 1
+                    place = self._again(worst, found)
+            self.certified = True
         except FlowStopped:
             pass
 
-    def _levels(self, place: int) -> int:
-        for index in range(place, len(self.goals)):
+    def _looks(self) -> list[int]:
+        """After which goals the pruned pairs are priced: a goal that has to be done again is best found out early."""
+        fit = self.goals.index("fit") if "fit" in self.goals else 0
+        return sorted({*(place for place in (fit, fit + 1) if place), len(self.goals)})
+
+    def _levels(self, place: int, until: int) -> None:
+        for index in range(place, until):
             key = self.goals[index]
             name = LEVELS[key][0] if key in LEVELS else Text("定序", "tie-break")
             self.run.say(name, index, len(self.goals))
@@ -122,103 +146,129 @@ class Search:
             last = index == len(self.goals) - 1 and self.complete
             self.face = next_level(self.graph.network, self.face, cost, self.run, last=last)
             self.run.say(name, index + 1, len(self.goals), best=abs(float(self.face.values[-1])))
-        return len(self.goals)
 
     # -- certificate -----------------------------------------------------------------------------------------------------------
 
     def _price(self) -> tuple[int, Pairs | None]:
-        """Pairs left out that a goal would take, by lexicographic reduced cost; the first goal that would."""
-        graph, field = self.graph, self.field
-        count = len(field.specialists)
-        have = np.sort(graph.pairs.need * count + graph.pairs.specialist)
-        found: list[Pairs] = []
-        levels: list[Ints] = []
-        for block in field.blocks():
+        """Pairs left out that a goal would take, by lexicographic reduced cost, and the first goal that would.
+
+        Pairs left out have no past co-operation and are not of the earlier plan, so before "fit" and "near" their reduced cost
+        depends on their two ends alone: the ends are ranked once, and one comparison a pair leaves the few to look at closer.
+        """
+        field = self.field
+        have = np.sort(self.graph.pairs.need * len(field.specialists) + self.graph.pairs.specialist)
+        found: list[tuple[Pairs, Ints]] = []
+        for some in self._undecided():
             if self.run.over:
                 raise FlowStopped
-            heads = graph.first_need + block.needs
-            undecided = block.allowed.copy()
-            rows: list[Ints] = []
-            columns: list[Ints] = []
-            which: list[Ints] = []
-            seasons = field.need_season[block.needs]
-            for index, key in enumerate(self.goals):
-                if key == "tie" or not undecided.any():
-                    break
-                distance = self.face.distances[index]
-                # the node a pair leaves from depends on the season of the need: one row of tails a season
-                reduced = distance[heads][:, None] - distance[graph.tails[block.specialists][:, seasons].T]
-                if key == "fit":
-                    reduced -= block.fit
-                elif key == "near":
-                    reduced += block.minutes
-                row, column = np.nonzero(undecided & (reduced < 0))
-                if len(row):
-                    rows.append(row)
-                    columns.append(column)
-                    which.append(np.full(len(row), index))
-                undecided &= reduced == 0
-            if undecided.any():
-                row, column = np.nonzero(undecided)
-                pairs = self._pairs(
-                    block.needs[row], block.specialists[column], block.fit[row, column], block.minutes[row, column]
-                )
-                distance = self.face.distances[len(self.goals) - 1]
-                tails = graph.tails[pairs.specialist, field.need_season[pairs.need]]
-                reduced = field.ties(self.seed, pairs) + distance[graph.first_need + pairs.need] - distance[tails]
-                better = reduced < 0
-                rows.append(row[better])
-                columns.append(column[better])
-                which.append(np.full(int(better.sum()), len(self.goals) - 1))
-            if rows:
-                row, column, level = np.concatenate(rows), np.concatenate(columns), np.concatenate(which)
-                codes = block.needs[row] * count + block.specialists[column]
-                spot = np.minimum(np.searchsorted(have, codes), max(0, len(have) - 1))
-                new = have[spot] != codes if len(have) else np.ones(len(codes), dtype=bool)
-                row, column = row[new], column[new]
-                if len(row):
-                    found.append(
-                        self._pairs(
-                            block.needs[row],
-                            block.specialists[column],
-                            block.fit[row, column],
-                            block.minutes[row, column],
-                        )
-                    )
-                    levels.append(level[new])
+            found.append(self._closer(some, have))
         if not found:
             return len(self.goals), None
-        pairs, level = joined(found), np.concatenate(levels)
+        pairs, level = joined([item[0] for item in found]), np.concatenate([item[1] for item in found])
+        if not (level < len(self.face.distances)).any():
+            return len(self.goals), None
         if len(pairs) > TAKE_BACK:
             order = np.lexsort((pairs.specialist, pairs.need, pairs.minutes, -pairs.fit, level))[:TAKE_BACK]
             pairs, level = pairs.take(order), level[order]
         return int(level.min()), pairs
 
-    def _pairs(self, needs: Ints, ones: Ints, fit: NDArray[np.int8], minutes: NDArray[np.int32]) -> Pairs:
-        return Pairs(needs, ones, fit.astype(np.int64), self.field.coop_of(needs, ones), minutes.astype(np.int64))
+    def _undecided(self) -> Iterator[Some]:
+        """Pairs that the goals without distances leave open, or want; kept for the next round when those goals stay as they are."""
+        distances = self.face.distances
+        solved, first = len(distances), 0
+        while first < solved and self.goals[first] not in ("fit", "near", "tie"):
+            first += 1
+        with_fit = first < solved and self.goals[first] == "fit"
+        more = first + with_fit < solved
+        early = tuple(id(distance) for distance in distances[: first + with_fit])
+        if more and self._kept is not None and self._kept[0] == early:
+            yield from self._kept[2]
+            return
+        kept: list[Some] = []
+        for some in self._ranked(distances, first, with_fit=with_fit, more=more):
+            if more:
+                kept.append(some)
+            yield some
+        size = sum(some.size for some in kept)
+        if more and size * 24 / 1024**2 < self.run.limits.memory_mb / 4:
+            self._kept = (early, list(distances), kept)  # the distances are held so that their ids stay theirs
+
+    def _ranked(self, distances: Sequence[Ints], first: int, *, with_fit: bool, more: bool) -> Iterator[Some]:
+        graph, field = self.graph, self.field
+        rank = _ranks(distances[:first], graph.network.nodes)
+        if with_fit:
+            rank = rank * np.int64(2 * int(np.abs(distances[first]).max(initial=0)) + 9) + distances[first]
+        for rows, columns, fits in field.codes():
+            for season in np.unique(field.need_season[rows]).tolist():
+                same = rows[field.need_season[rows] == season]
+                ends = rank[graph.tails[columns, season]] + (fits if with_fit else 0)
+                step = max(1, 2 * BLOCK_CELLS // len(columns))
+                for begin in range(0, len(same), step):
+                    some = same[begin : begin + step]
+                    starts = rank[graph.first_need + some][:, None]
+                    place = np.flatnonzero(starts <= ends[None, :] if more else starts < ends[None, :])
+                    row, column = np.divmod(place, len(columns))
+                    yield Some(some[row].astype(np.int32), columns[column].astype(np.int32), fits[column])
+
+    def _closer(self, some: Some, have: Ints) -> tuple[Pairs, Ints]:
+        """Of pairs that may be wanted, those that are (or nearly: within some minutes, which saves a round), and by which goal."""
+        graph, field, face = self.graph, self.field, self.face
+        needs: Ints = some.needs.astype(np.int64)
+        ones: Ints = some.ones.astype(np.int64)
+        heads, tails = graph.first_need + needs, graph.tails[ones, field.need_season[needs]]
+        over = len(self.goals)
+        level = np.full(len(needs), -1, dtype=np.int8)
+        for index, distance in enumerate(face.distances):
+            key = self.goals[index]
+            if not distance.any() and key not in ("fit", "near", "tie"):
+                continue
+            open_ = np.flatnonzero(level == -1)
+            if not len(open_):
+                break
+            reduced = distance[heads[open_]] - distance[tails[open_]]
+            if key == "fit":
+                reduced -= some.fit[open_]
+            elif key == "near":
+                if some.minutes is None:
+                    some.minutes = field.minutes(needs, ones).astype(np.int32)
+                reduced += some.minutes[open_]
+            elif key == "tie":
+                none = np.zeros(0, dtype=np.int64)
+                reduced += field.ties(self.seed, Pairs(needs[open_], ones[open_], none, none, none))
+            level[open_[reduced < 0]] = index
+            if key == "tie":
+                level[open_[reduced >= 0]] = over
+            else:
+                level[open_[reduced > 0]] = over + 1
+                if key == "near":
+                    level[open_[(reduced > 0) & (reduced <= NEARLY)]] = over
+        wanted = np.flatnonzero((level >= 0) & (level <= over))
+        needs, ones = needs[wanted], ones[wanted]
+        if len(have):
+            codes = needs * len(field.specialists) + ones
+            new = have[np.minimum(np.searchsorted(have, codes), len(have) - 1)] != codes
+            needs, ones, wanted = needs[new], ones[new], wanted[new]
+        minutes = field.minutes(needs, ones)
+        good = field.allowed(needs, ones, minutes)
+        pairs = Pairs(needs, ones, some.fit[wanted].astype(np.int64), field.coop_of(needs, ones), minutes)
+        return pairs.take(good), level[wanted][good].astype(np.int64)
 
     def _again(self, place: int, pairs: Pairs) -> int:
         """Take pairs back and start at the first goal that wants one of them; what the goals before decided stays."""
         self.graph.add(self.field, pairs)
-        face = self.before[place].copy()
         extra = len(pairs)
-        face.flow = np.concatenate([face.flow, np.zeros(extra, dtype=np.int64)])
-        free = np.ones(extra, dtype=bool)
         tails, heads = self.graph.network.tail[-extra:], self.graph.network.head[-extra:]
-        for key, distance in zip(self.goals[:place], face.distances, strict=False):
-            cost = pair_cost(self.field, key, self.seed, pairs, self.graph.before)
-            free &= cost + distance[heads] - distance[tails] == 0
-        face.free = np.concatenate([face.free, free])
-        self.before = [
-            Face(
-                np.concatenate([one.flow, np.zeros(extra, dtype=np.int64)]),
-                np.concatenate([one.free, np.zeros(extra, dtype=bool)]),
-                one.values,
-                one.distances,
-            )
-            for one in self.before[:place]
-        ]
-        self.face = face
+        none = np.zeros(extra, dtype=np.int64)
+        free = np.ones(extra, dtype=bool)
+        earlier: list[Face] = []
+        for index, face in enumerate(self.before[: place + 1]):
+            if index:
+                cost = pair_cost(self.field, self.goals[index - 1], self.seed, pairs, self.graph.before)
+                distance = face.distances[index - 1]
+                free = free & (cost + distance[heads] - distance[tails] == 0)
+            flow, open_ = np.concatenate([face.flow, none]), np.concatenate([face.free, free])
+            earlier.append(Face(flow, open_, face.values, face.distances))
+        self.before, self.face = earlier[:place], earlier[place].copy()
         return place
 
     # -- the plan --------------------------------------------------------------------------------------------------------------
@@ -246,7 +296,7 @@ class Search:
             notes=notes,
             versions=versions("ortools", "numpy"),
             extra={
-                "allowed_pairs": self.allowed,
+                "pairs_in_question": self.field.cells,
                 "pairs_used": len(self.graph.pairs),
                 "certified": self.certified,
                 "rounds": self.rounds,
@@ -267,6 +317,18 @@ class Search:
                 bound = None
             found.append(Level(key, name, "max" if sense == "max" else "min", float(values[key]), bound, unit))
         return tuple(found)
+
+
+def _ranks(distances: Sequence[Ints], nodes: int) -> Ints:
+    """The place of each node's row of distances in lexicographic order; equal rows have equal places."""
+    rank = np.zeros(nodes, dtype=np.int64)
+    if distances:
+        order = np.lexsort(tuple(reversed(distances)))
+        steps = np.zeros(nodes, dtype=np.int64)
+        for distance in distances:
+            steps[1:] |= distance[order][1:] != distance[order][:-1]
+        rank[order] = np.cumsum(steps)
+    return rank
 
 
 def parameters(problem: Problem) -> dict[str, object]:
