@@ -14,7 +14,7 @@ from yanzhen.kernel.scope.api import system
 from yanzhen.kernel.ui import components as c
 from yanzhen.procedures.documents import pdf
 from yanzhen.procedures.documents.papers import masked
-from yanzhen.procedures.selectors import public as found_in
+from yanzhen.procedures.selectors import hanging as found_in
 from yanzhen.procedures.web import pages
 from yanzhen.procedures.web.fields import said, value_words
 from yanzhen.procedures.web.papers import PEOPLE

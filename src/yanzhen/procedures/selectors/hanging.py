@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from datetime import date
 from typing import Any
 
-from yanzhen.kernel.accounts.models import Account
+from yanzhen.kernel.accounts.api import Account
 from yanzhen.kernel.errors import NotFound
 from yanzhen.procedures.domain.definition import Definition
 from yanzhen.procedures.models import Ballot, Case, Posting
