@@ -109,7 +109,7 @@ def jumps(code: str, now: Floats, before: Floats, classes: NDArray[Any], *, alph
         scale = 1.4826 * float(np.median(np.abs(ratio[rows] - middle)))
         if scale > 0:
             chance[rows] = 2 * stats.t.sf(
-                np.abs(ratio[rows] - middle) / scale, df=5
+                np.abs(ratio[rows] - middle) / scale, df=10
             )  # heavier tails than the normal: real life jumps
             centre[rows] = middle
     rows = np.flatnonzero(~np.isnan(chance))
