@@ -360,7 +360,11 @@ def price_words(goals: Sequence[str], price: Price) -> Text:
         more = (value < 0) if sense == "max" else (value > 0)
         direction = Text("增加", "up") if more else Text("减少", "down")
         parts.append(words.fill(name=name, dir=direction, n=abs(value), unit=unit))
-    return joined(parts, zh="，", en=", ") if parts else Text("各项目标不变，只由公开定序决定", "no goal changes; the published tie-break decided")
+    return (
+        joined(parts, zh="，", en=", ")
+        if parts
+        else Text("各项目标不变，只由公开定序决定", "no goal changes; the published tie-break decided")
+    )
 
 
 def shadow_prices(problem: Problem, plan: Plan[Pairing]) -> list[tuple[str, int, Text]]:
