@@ -16,6 +16,7 @@ urlpatterns = [
     path("procedures/<int:pk>/interest/", cases.interest, name="case_interest"),
     path("procedures/<int:pk>/files/<int:file>/", cases.evidence, name="case_file"),
     path("procedures/<int:pk>/steps/<slug:step>/<slug:act>/", cases.act, name="case_act"),
+    path("procedures/<int:pk>/ballots/<slug:step>/", cases.ballot, name="case_ballot"),
     path("procedures/<int:pk>/papers/<slug:step>/<slug:code>/<slug:kind>/", cases.paper, name="case_paper"),
     path("procedures/versions/", versions.procedures, name="procedures"),
     path("procedures/versions/new/", versions.new, name="procedure_new"),
@@ -29,4 +30,7 @@ urlpatterns = [
         name="procedure_file",
     ),
     path("p/postings/<int:pk>/", public.posting, name="posting"),
+    path("p/ballots/<int:pk>/", public.board, name="ballot_board"),
+    path("p/ballots/<int:pk>/data/", public.board_file, name="ballot_data"),
+    path("p/ballots/<int:pk>/vote/", public.vote, name="ballot_vote"),
 ]

@@ -126,7 +126,7 @@ def problem_rows(problems: list[Problem]) -> list[dict[str, Any]]:
         {
             "line": each.line or "",
             "where": each.where,
-            "text": _(each.template).format(**each.data) if each.data else _(each.template),
+            "text": _(each.template).format(**each.data),
         }
         for each in problems
     ]

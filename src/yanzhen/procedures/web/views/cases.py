@@ -11,7 +11,7 @@ from django.views.decorators.http import require_GET, require_http_methods
 from yanzhen.kernel.files import api as files
 from yanzhen.kernel.scope.web import requires
 from yanzhen.procedures import selectors
-from yanzhen.procedures.web import around, forms, lists, pages, papers, starting
+from yanzhen.procedures.web import around, ballots, forms, lists, pages, papers, starting
 from yanzhen.procedures.web.sheet import Sheet
 
 PRINT_ROWS = 500
@@ -101,6 +101,14 @@ def move(request: HttpRequest, pk: int) -> HttpResponse:
 def interest(request: HttpRequest, pk: int) -> HttpResponse:
     """Declare that somebody has an interest in this case and stays out of it."""
     return around.interest(request, pk)
+
+
+@requires("procedures.view")
+@never_cache
+@require_http_methods(["GET", "POST"])
+def ballot(request: HttpRequest, pk: int, step: str) -> HttpResponse:
+    """A secret ballot: prepared, opened, closed, counted by two."""
+    return ballots.Room(request, pk, step).answer()
 
 
 @requires("procedures.view")
