@@ -400,9 +400,10 @@ def check_polygons(problem: Problem, grids: Sequence[tuple[str, BaseGeometry]], 
             whole = shapely.make_valid(shapely.transform(village.boundary, lambda xy, s=scale: xy * s))
             union = shapely.union_all([shape for _, shape in flat])
             gap, outside = whole.difference(union).area, union.difference(whole).area
-            if gap > max(tolerance, 1e-6 * whole.area):
+            slack = max(tolerance, 0.002 * whole.length)  # two millimetres along the boundary: rounding of coordinates
+            if gap > slack:
                 _add(found, "grids.shape.gap", village.code, "{name} 有 {area} 平方米不属于任何网格", "{area} m² of {name} belong to no grid", name=village.name, area=round(gap, 1))  # fmt: skip
-            if outside > max(tolerance, 1e-6 * whole.area):
+            if outside > slack:
                 _add(found, "grids.shape.outside", village.code, "{name} 的网格超出村界 {area} 平方米", "grids of {name} reach {area} m² beyond the boundary", name=village.name, area=round(outside, 1))  # fmt: skip
     for code in sorted(by_village):
         _add(found, "grids.shape.village", code, "没有村 {code}", "there is no village {code}", code=code)

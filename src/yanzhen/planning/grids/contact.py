@@ -33,12 +33,14 @@ class Group:
 @dataclass(slots=True)
 class Contacts:
     """The contact groups of an area. ``walk``: decimetres of all households to their group's middle; ``bound``: none can be below
-    it with the same number of groups in each unit (None = not asked); ``short``: households missing to the floor."""
+    it with the same number of groups in each unit (None = not asked); ``short``: households missing to the floor, and the least
+    that any division of the same units has (low times the fewest groups, less the members)."""
 
     groups: list[Group] = field(default_factory=list)
     walk: int = 0
     bound: int | None = 0
     short: int = 0
+    short_bound: int | None = 0
 
 
 def seats_of(ground: Ground, homes: Sequence[int]) -> list[Seat]:
@@ -112,13 +114,15 @@ def contacts(
         else:
             small = len(seats) <= 130
             proven = prove(
-                distance, number, ceiling, low=floor, upper=cost, exact=proof == "exact" and small, seconds=10.0, gap=1e-4
+                distance, number, ceiling, low=floor, upper=cost, exact=proof == "exact" and small, seconds=4.0, gap=1e-4, nodes=400
             )
             if proven.labels is not None:
                 labels, cost = proven.labels, proven.cost
             if result.bound is not None:
                 result.bound += proven.bound
         result.walk += cost
+        if result.short_bound is not None:
+            result.short_bound += max(0, low * -(-len(seats) // high) - len(seats))
         for label in range(number):
             inside = [seats[place] for place in np.flatnonzero(labels == label)]
             if inside:
@@ -202,7 +206,7 @@ def regroup(
         ]
         if options and min(options)[0] <= 6000:
             held[min(options)[1]] += held.pop(label)
-    result, keeps = Contacts(bound=None), {}
+    result, keeps = Contacts(bound=None, short_bound=None), {}
     made: list[tuple[list[Seat], str]] = []
     for label in sorted(held):
         seats = sorted(held[label])

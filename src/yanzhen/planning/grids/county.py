@@ -54,7 +54,7 @@ def effective(scheme: Scheme) -> Scheme:
 
 def solve(problem: Problem, limits: Limits | None = None, seed: int = 0, *, proof: str = "auto") -> Plan[Place]:
     """Draw (or draw again, when the problem holds an earlier drawing). ``proof`` of the contact groups: none, bound, exact, or auto
-    (bound up to 5,000 households, else none; the plan is the same unless exact finds something better).
+    (exact up to 1,500 households, bound up to 5,000, else none).
 
     ``limits.threads``: villages drawn at a time, each in its own process; the plan does not depend on it.
     """
@@ -62,7 +62,8 @@ def solve(problem: Problem, limits: Limits | None = None, seed: int = 0, *, proo
     run = limits.begin()
     must_hold(findings(problem))
     if proof == "auto":
-        proof = "bound" if sum(home.households for home in problem.homes) <= 5000 else "none"
+        number = sum(home.households for home in problem.homes)
+        proof = "exact" if number <= 1500 else "bound" if number <= 5000 else "none"
     scheme = effective(problem.scheme)
     tasks = list(_tasks(problem, scheme, seed, proof))
     drawn = sorted(_run(tasks, run), key=lambda item: item.village)
@@ -83,9 +84,8 @@ def assemble(problem: Problem, drawn: list[Drawn], seed: int, run: Run, *, stopp
         width = 12 + problem.scheme.grid.digits
         used = {fact.code for item in drawn for fact in item.grids}
         retired |= {code[:width] for code in earlier.assigned.values() if code[:12] in done} - used
-        for codes, layer_used in (({fact.code for item in drawn for fact in item.groups}, 0),):
-            del layer_used
-            retired |= {code for code in earlier.assigned.values() if code[:12] in done} - codes
+        codes = {fact.code for item in drawn for fact in item.groups}
+        retired |= {code for code in earlier.assigned.values() if code[:12] in done} - codes
     return Plan(
         NAME,
         problem.digest,
@@ -137,7 +137,9 @@ def _levels(problem: Problem, drawn: list[Drawn]) -> tuple[Level, ...]:
             levels.append(Level(f"micro_{name}", words, "min", value, 0.0 if value == 0 else None, POINTS))
     short = float(sum(item.contact_short for item in drawn))
     missing = Text("联户组不足下限的户数", "Households missing in contact groups")
-    levels.append(Level("contact_short", missing, "min", short, 0.0 if short == 0 else None, Text("户", "households")))
+    least = [item.contact_bound for item in drawn]
+    short_bound = float(sum(item or 0 for item in least)) if all(item is not None for item in least) else 0.0 if short == 0 else None
+    levels.append(Level("contact_short", missing, "min", short, short_bound, Text("户", "households")))
     walk = sum(item.walk for item in drawn) / 10_000
     bounds = [item.walk_bound for item in drawn]
     bound = None if any(item is None for item in bounds) else sum(item or 0 for item in bounds) / 10_000

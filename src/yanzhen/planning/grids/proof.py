@@ -147,10 +147,12 @@ def prove(
     gap: float = 0.0,
     rounds: int = 300,
     exact: bool = True,
+    nodes: int = 2**31 - 1,
 ) -> Bounded:
     """A lower bound for the cost ``upper`` of a known solution, and a better solution when the exact model finds one.
 
-    ``exact`` False: the Lagrangian bound alone (any size, a fraction of a second). ``gap``: stop at this relative gap.
+    ``exact`` False: the Lagrangian bound alone (any size, a fraction of a second). ``gap``: stop at this relative gap;
+    ``nodes``: limit of the search tree, which unlike seconds is the same on every machine.
     """
     prices = lagrange(distance, count, high, low=low, demand=demand, upper=upper, rounds=rounds)
     bound = min(upper, math.ceil(prices.bound - 1e-6))
@@ -160,7 +162,7 @@ def prove(
     keep = lift <= upper + 1e-6  # equal cost stays: the known solution itself must remain feasible
     keep_medoid = (prices.bound + prices.medoid_extra <= upper + 1e-6) & keep.any(axis=0)
     keep &= keep_medoid[None, :]
-    found = _model(distance, keep, keep_medoid, count, low, high, demand, seconds, threads, gap)
+    found = _model(distance, keep, keep_medoid, count, low, high, demand, seconds, threads, gap, nodes)
     if found is None:
         return Bounded(upper, bound)
     cost, dual, labels, medoids = found
@@ -182,6 +184,7 @@ def _model(
     seconds: float,
     threads: int,
     gap: float,
+    nodes: int,
 ) -> tuple[int, float, Ints | None, Ints | None] | None:
     members = len(distance)
     rows_i, cols_j = np.nonzero(keep)
@@ -236,6 +239,7 @@ def _model(
         "time_limit": float(seconds),
         "mip_rel_gap": gap,
         "mip_abs_gap": 0.999,
+        "mip_max_nodes": nodes,
         "random_seed": 0,
     }.items():
         solver.setOptionValue(name, value)

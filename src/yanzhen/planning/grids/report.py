@@ -120,11 +120,15 @@ def _village(
     if far:
         layers.append(Dots(Text("散居户（与网格主片不相连）", "outlying homes (do not touch their grid)"), [(home.x, home.y) for home in far], COLOURS[1], 4.2, [home.id for home in far], "ring"))
     spots = [home for home in homes if home.id in middles]
-    layers.append(Dots(Text("网格中心与序号", "grid middle and number"), [(home.x, home.y) for home in spots], "#000000", 3.2, [middles[home.id] for home in spots], labels=[middles[home.id][12:] for home in spots]))
-    legend = [(FILLS[0], problem.scheme.grid.name), *((layer.colour, layer.name) for layer in layers if isinstance(layer, Dots))]
+    layers.append(Dots(Text("网格中心", "middle of the grid"), [(home.x, home.y) for home in spots], "#000000", 3.2, [middles[home.id] for home in spots]))
+    free = [_free_spot(item, homes) for item in grids]
+    layers.append(Dots(Text("网格序号", "number of the grid"), free, "#000000", 0.1, labels=[item.code[12:] for item in grids]))
+    legend = [(FILLS[0], problem.scheme.grid.name), *((layer.colour, layer.name) for layer in layers if isinstance(layer, Dots) and layer.sizes != 0.1)]
     if mine:
-        river = [item.line.intersection(shapely.union_all([shape.polygon for shape in grids])) for item in mine]
-        layers.insert(1, Shapes(Text("河流道路", "rivers, roads"), river, "none", "#2b7bba"))
+        ground = shapely.union_all([shape.polygon for shape in grids])
+        west, south, east, north = ground.bounds
+        river = [item.line.intersection(ground).buffer(max(east - west, north - south) / 500) for item in mine]
+        layers.insert(1, Shapes(Text("河流道路", "rivers, roads"), river, "#2b7bba", "none"))
         legend.append(("#2b7bba", Text("河流、道路", "rivers and roads")))
     caption = Text("{name}：网格与住户", "{name}: grids and households").fill(name=name)
     layer = problem.scheme.grid
@@ -159,6 +163,23 @@ def _village(
     ]  # fmt: skip
     del lines
     return Section(same(name), blocks, new_page=True)
+
+
+def _free_spot(shape: Shape, homes: Sequence[Home]) -> tuple[float, float]:
+    """Where a number can stand: inside, far from the edge and from homes."""
+    polygon = max(getattr(shape.polygon, "geoms", [shape.polygon]), key=lambda part: part.area)
+    west, south, east, north = polygon.bounds
+    steps = [(column + 0.5) / 14 for column in range(14)]
+    spots = shapely.points([[west + (east - west) * x, south + (north - south) * y] for x in steps for y in steps])
+    inside = spots[shapely.contains(polygon, spots)]
+    if not len(inside):
+        middle = polygon.representative_point()
+        return float(middle.x), float(middle.y)
+    tree = shapely.STRtree(shapely.points([[home.x, home.y] for home in homes]))
+    away = tree.query_nearest(inside, all_matches=False, return_distance=True)[1]
+    room = [min(edge, home) for edge, home in zip(shapely.distance(inside, polygon.boundary).tolist(), away.tolist(), strict=True)]
+    best = inside[room.index(max(room))]
+    return float(best.x), float(best.y)
 
 
 def _colours(drawn: Sequence[Shape]) -> list[str]:

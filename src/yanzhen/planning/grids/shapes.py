@@ -175,7 +175,7 @@ def _owned(land: Ground, labels: Sequence[str], faces: list[BaseGeometry]) -> di
     }
 
 
-def geojson(made: Sequence[Shape], facts: Mapping[str, Mapping[str, Any]], digits: int = 7) -> str:
+def geojson(made: Sequence[Shape], facts: Mapping[str, Mapping[str, Any]], digits: int = 9) -> str:
     """A FeatureCollection; ``facts``: properties by code. Coordinates rounded alike on both sides of an edge."""
     features = []
     for item in made:

@@ -105,6 +105,7 @@ class Drawn:
     walk: int
     walk_bound: int | None
     contact_short: int
+    contact_bound: int | None
     moved: int
     must: int
     outside: Mapping[str, float]
@@ -126,6 +127,7 @@ def draw_village(task: Task) -> Drawn:
     micro_facts: list[GridFacts] = []
     group_facts: list[GroupFacts] = []
     micro_values: dict[str, int] = defaultdict(int)
+    short_bound: int | None = 0
     walk, short, walk_bound = 0, 0, 0 if task.proof != "none" and not before else None
     for (homes, _), code in sorted(zip(grids, codes, strict=True), key=lambda item: item[1]):
         areas = [(homes, "")]
@@ -140,6 +142,7 @@ def draw_village(task: Task) -> Drawn:
             made, labels = _contact(task, land, names, inside, before)
             walk += made.walk
             short += made.short
+            short_bound = None if short_bound is None or made.short_bound is None else short_bound + made.short_bound
             walk_bound = None if walk_bound is None or made.bound is None else walk_bound + made.bound
             prefix = micro or code
             sequence = _codes(
@@ -175,6 +178,7 @@ def draw_village(task: Task) -> Drawn:
         walk,
         walk_bound,
         short,
+        short_bound,
         moved,
         must,
         {land.homes[place].id: metres for place, metres in sorted(land.outside.items())},
