@@ -179,6 +179,7 @@ class Problem:
     locks: tuple[Lock, ...] = ()
     previous: tuple[Pairing, ...] = ()
     rules: Rules = field(default_factory=Rules)
+    previous_digest: str = ""  # of the earlier plan, for the record
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "specialists", tuple(sorted(self.specialists, key=lambda one: one.id)))

@@ -295,6 +295,7 @@ class Search:
             unmet=unmet_of(problem, lines),
             notes=notes,
             versions=versions("ortools", "numpy"),
+            previous=problem.previous_digest,
             extra={
                 "pairs_in_question": self.field.cells,
                 "pairs_used": len(self.graph.pairs),
