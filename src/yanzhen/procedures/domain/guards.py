@@ -19,6 +19,8 @@ import cel
 from yanzhen.kernel.errors import DomainError
 
 NAMES = frozenset({"case", "step", "steps", "rule"})
+#: Functions a guard may call, beside operators.
+FUNCTIONS = frozenset({"size", "contains", "startsWith", "endsWith"})
 _NUMBER = re.compile(r"(?<![\w.\"'])(\d+(?:\.\d+)?)(?![\w\"'])")
 _TEXT = re.compile(r"\"[^\"]*\"|'[^']*'")
 _DOTTED = re.compile(r"\b(case|rule|steps)\.([A-Za-z_]\w*)")
@@ -46,6 +48,12 @@ def names_in(text: str) -> set[tuple[str, str]]:
 def unknown_names(text: str) -> list[str]:
     """Top names that are not offered."""
     return sorted(set(compiled(text).variables()) - NAMES)
+
+
+def unknown_functions(text: str) -> list[str]:
+    """Functions that are not offered (operators are named ``_+_``, ``!_``, ``@in`` …)."""
+    called = set(compiled(text).functions())
+    return sorted(each for each in called - FUNCTIONS if each[:1].isalpha() or each.startswith("__"))
 
 
 def numbers_in(text: str) -> list[str]:

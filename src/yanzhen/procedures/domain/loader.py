@@ -410,7 +410,14 @@ def load(text: str, *, known: Known | None = None) -> Definition:
     except tomllib.TOMLDecodeError as error:
         at = re.search(r"line (\d+)", str(error))
         raise DefinitionErrors(
-            [Problem(int(at.group(1)) if at else 0, "", "不是有效的 TOML 文件：{why}", {"why": str(error)})]
+            [
+                Problem(
+                    int(at.group(1)) if at else text.count("\n") + 1,
+                    "",
+                    "不是有效的 TOML 文件：{why}",
+                    {"why": str(error)},
+                )
+            ]
         ) from error
     return build(raw, known=known, lines=_Lines(text))
 
@@ -465,6 +472,8 @@ def _check_guard(text: str, definition: Definition, path: tuple[str | int, ...],
         return
     for name in unknown:
         reader.wrong(path, "条件“{text}”用了不认识的“{name}”，可用 case、step、steps、rule。", text=text, name=name)
+    for name in guards.unknown_functions(text):
+        reader.wrong(path, "条件“{text}”用了不能用的函数“{name}”。", text=text, name=name)
     for number in guards.numbers_in(text):
         reader.wrong(
             path, "条件“{text}”里写死了数字 {number}：数字应放进规则库，在 [rules] 里引用。", text=text, number=number
