@@ -12,7 +12,7 @@ import pytest
 from tests.lake.conftest import NOW, deliver
 from yanzhen.lake.api import Lake, Scope, Viewer, query, run
 
-SOURCES = ("resident", "medical", "pension", "request", "enterprise", "meter", "land")
+SOURCES = ("resident", "medical", "request")
 
 
 def prints(lake: Lake) -> dict[str, str]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
@@ -38,12 +39,20 @@ def setup(
         Path | None, typer.Option(help="Package, SQLite file or folder with the list of divisions.")
     ] = None,
     prefix: Annotated[str, typer.Option(help="Keep divisions at and below this code.")] = "",
+    contract: Annotated[list[str] | None, typer.Option(help="Contracts to copy from those that come along.")] = None,
 ) -> None:
     """Lay out a lake: folders, keys, and the tree of places from the list of divisions. Safe to repeat."""
     from yanzhen.lake import places
     from yanzhen.lake.api import setup as lay_out
 
     made = lay_out(lake, algorithm, cipher)
+    shipped = {path.stem: path for path in (Path(__file__).parent / "shipped").glob("*.toml")}
+    for name in contract or []:
+        if name not in shipped:
+            err.print(f"No such contract: {name}. There are: {', '.join(sorted(shipped))}")
+            raise typer.Exit(2)
+        shutil.copy(shipped[name], lake / "contracts")
+        (lake / "inbox" / name).mkdir(exist_ok=True)
     if divisions is not None:
         names = places.from_package(divisions, prefix)
         places.write(places.Places(names), made.folder / "reference")
@@ -170,9 +179,8 @@ def held_command(element: str, lake: Folder = _DEFAULT) -> None:
     home = Lake(lake)
     for holding in held(home.book, element, column_facts(home)):
         truth = "来源" if holding.truth else "　　"
-        out.print(
-            f"{truth} {holding.department} · {holding.system} · {holding.source}.{holding.column}: {holding.complete:.0%} of {holding.rows:,}, {holding.as_of}"
-        )
+        where = f"{holding.department} · {holding.system} · {holding.source}.{holding.column}"
+        out.print(f"{truth} {where}: {holding.complete:.0%} of {holding.rows:,}, {holding.as_of}")
 
 
 @lake_app.command("quarantine")

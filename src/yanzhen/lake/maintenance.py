@@ -57,7 +57,7 @@ def _rewrite(lake: Lake, contract: Contract, files: Sequence[File], name: str) -
     folder = lake.staging / name / contract.name
     with (
         duckdb.connect(config={"threads": 2, "memory_limit": "1GB", "temp_directory": str(lake.tmp)}) as connection,
-        Slicer(folder, ROW_GROUP) as slicer,
+        Slicer(folder, ROW_GROUP, contract.cut) as slicer,
     ):
         everything = Scope(((0, 10**15),), whole=True)
         reader = connection.execute(
@@ -132,7 +132,7 @@ def relocate(lake: Lake, before: Places, *, now: datetime) -> dict[str, int]:
     with lake.store.writing():
         for contract in lake.book.in_order():
             manifest = lake.store.manifest(contract.name)
-            files = [file for file in manifest.files if file.town in towns or file.town % 1000 == 0]
+            files = [file for file in manifest.files if _touched(file, towns)]
             if not files or not contract.locate.order:
                 continue
             name = f"relocate-{lake.store.snapshot().number + 1}"
@@ -150,6 +150,13 @@ def relocate(lake: Lake, before: Places, *, now: datetime) -> dict[str, int]:
             moved[contract.name] = rows
         write_json(lake.folder / "reference" / "applied.json", {"version": after.version, "at": now.isoformat()})
     return moved
+
+
+def _touched(file: File, towns: set[int]) -> bool:
+    """Whether a file holds rows of the towns, or rows that had no town yet."""
+    return file.low % 10**9 < 10**6 or any(
+        file.low < (town + 1) * 10**6 and file.high >= town * 10**6 for town in towns
+    )
 
 
 def applied(lake: Lake) -> str:
@@ -187,7 +194,7 @@ def _relocate(lake: Lake, contract: Contract, files: Sequence[File], name: str) 
     table = table.append_column("why", pa.array(np.zeros(len(table), np.int32))).sort_by(
         [("place", "ascending"), ("_row", "ascending")]
     )
-    with Slicer(folder, ROW_GROUP) as slicer:
+    with Slicer(folder, ROW_GROUP, contract.cut) as slicer:
         slicer.take(table)
     change: dict[int, int] = defaultdict(int)
     for numbers, sign in ((was, -1), (place, 1)):

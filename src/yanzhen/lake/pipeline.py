@@ -123,7 +123,7 @@ class Run:
         with _stage(outcome, "rows"):
             made = plan(self.engine, contract, landed, self.context)
         with _stage(outcome, "split"):
-            split = self.engine.split(made.expression, lake.staging / outcome.batch, ROW_GROUP)
+            split = self.engine.split(made.expression, lake.staging / outcome.batch, ROW_GROUP, contract.cut)
         self.engine.drop(made.tables)
         self._count(contract, landed, split, outcome)
         outcome.cleared, outcome.fresh_codes = made.cleared, made.fresh_codes

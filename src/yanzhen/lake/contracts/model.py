@@ -32,6 +32,8 @@ SENSITIVITIES = ("open", "internal", "personal", "sensitive")
 REFRESHES = {"daily": 1, "weekly": 7, "monthly": 31, "quarterly": 92, "yearly": 366, "once": 0}
 FORMATS = ("csv", "parquet", "jsonl", "excel", "database")
 MODES = ("append", "upsert", "snapshot")
+PARTITIONS = {"town": 6, "county": 9, "city": 11}
+"""Digits below each unit by which a table can be cut (see ``places.SPANS``)."""
 METHODS = ("code", "residence", "point", "address")
 DERIVABLE = ("birth", "sex")
 
@@ -143,6 +145,8 @@ class Contract:
     key: tuple[str, ...] = ()
     watermark: str = ""
     retention: str = "10y"
+    partition: str = "town"
+    """Rows of how large a unit share a file; a personal source is always cut by town."""
     limits: Limits = field(default_factory=Limits)
     person: Person = field(default_factory=Person)
     enterprise: str = ""
@@ -157,6 +161,11 @@ class Contract:
 
     def has(self, name: str) -> bool:
         return any(column.name == name for column in self.columns)
+
+    @property
+    def cut(self) -> int:
+        """Digits of a place below the unit that the table is cut by."""
+        return PARTITIONS[self.partition]
 
     @property
     def provides(self) -> list[tuple[str, str]]:

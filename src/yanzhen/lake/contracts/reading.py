@@ -15,6 +15,7 @@ from yanzhen.lake.contracts.model import (
     FORMATS,
     METHODS,
     MODES,
+    PARTITIONS,
     REFRESHES,
     SENSITIVITIES,
     TYPES,
@@ -33,7 +34,7 @@ _KEEP = re.compile(r"\d{1,3}[ymd]|forever")
 _SECTIONS = {"source", "format", "limits", "person", "locate", "column"}
 _SOURCE = {
     "name", "title", "department", "system", "legal_basis", "purpose", "sensitivity", "steward", "refresh",
-    "mode", "key", "watermark", "retention", "enterprise", "source_of_truth",
+    "mode", "key", "watermark", "retention", "partition", "enterprise", "source_of_truth",
 }  # fmt: skip
 
 
@@ -177,6 +178,10 @@ def _sense_source(contract: Contract, lines: _Lines) -> Iterator[Finding]:
         yield wrong("mode", f"方式只能是 {'、'.join(MODES)}")
     if contract.mode != "append" and not contract.key:
         yield wrong("mode", f"方式 {contract.mode} 要有主键 key，才知道哪一行变了")
+    if contract.partition not in PARTITIONS:
+        yield wrong("partition", f"切分只能按 {'、'.join(PARTITIONS)}")
+    elif contract.partition != "town" and contract.sensitivity not in {"open", "internal"}:
+        yield wrong("partition", "有个人信息的来源只能按乡镇切分")
     if not _KEEP.fullmatch(contract.retention):
         yield wrong("retention", "保存期限写成 10y、18m、90d 或 forever")
     for name in (*contract.key, *((contract.watermark,) if contract.watermark else ())):

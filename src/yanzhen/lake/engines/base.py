@@ -63,7 +63,10 @@ class Engine(Protocol):
     def drop(self, names: Sequence[str]) -> None:
         """Forget tables."""
 
-    def split(self, expression: Any, folder: Path, row_group: int) -> Split:
-        """Write the rows by town in the order of (place, _row); rows at HELD are given back instead."""
+    def split(self, expression: Any, folder: Path, row_group: int, cut: int) -> Split:
+        """Write the rows in the order of (place, _row), a file for each town or larger unit (``cut`` digits are cut off).
+
+        Rows at HELD are given back instead.
+        """
 
     def close(self) -> None: ...

@@ -65,9 +65,9 @@ class Duck:
         for name in names:
             self.raw_connection.execute(f"DROP TABLE IF EXISTS {name}")
 
-    def split(self, expression: Any, folder: Path, row_group: int) -> Split:
+    def split(self, expression: Any, folder: Path, row_group: int, cut: int) -> Split:
         ordered = expression.order_by(["place", "_row"])
-        with Slicer(folder, row_group) as slicer:
+        with Slicer(folder, row_group, cut) as slicer:
             for batch in self.backend.to_pyarrow_batches(ordered, chunk_size=1_000_000):
                 slicer.take(pa.table(batch))
         return slicer.result

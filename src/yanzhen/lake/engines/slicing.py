@@ -25,11 +25,12 @@ FIXED = ("place", "how", "tie", "person", "_row")
 class Slicer:
     """Takes tables in the order of (place, _row); writes the files; counts as it goes."""
 
-    def __init__(self, folder: Path, row_group: int) -> None:
+    def __init__(self, folder: Path, row_group: int, cut: int = 6) -> None:
         folder.mkdir(parents=True, exist_ok=True)
         self.result = Split()
         self._folder = folder
         self._row_group = row_group
+        self._unit = 10**cut
         self._out: pq.ParquetWriter | None = None
         self._wait: list[pa.Table] = []
         self._waiting = 0
@@ -52,7 +53,7 @@ class Slicer:
             return
         self._count(table, place)
         table = table.drop_columns(["why"])
-        towns = place // 1_000_000
+        towns = place // self._unit
         cuts = np.concatenate(([0], np.nonzero(np.diff(towns))[0] + 1, [len(towns)]))
         for start, end in itertools.pairwise(cuts):
             self._write(int(towns[start]), table.slice(start, end - start), int(place[start]), int(place[end - 1]))

@@ -104,7 +104,7 @@ class Spark:
             self.session.catalog.dropTempView(name)
             self._grown.pop(name, None)
 
-    def split(self, expression: Any, folder: Path, row_group: int) -> Split:
+    def split(self, expression: Any, folder: Path, row_group: int, cut: int) -> Split:
         """One file a town, each written by one task in the order of places; ``row_group`` is left to Spark's block size."""
         frame = self._frame(expression)
         folder.mkdir(parents=True, exist_ok=True)
@@ -112,7 +112,7 @@ class Spark:
         good = (
             frame.filter(f"place <> {HELD}")
             .drop("why")
-            .withColumn("town", (frame["place"] - frame["place"] % 1_000_000) / 1_000_000)
+            .withColumn("town", (frame["place"] - frame["place"] % 10**cut) / 10**cut)
         )
         good = good.withColumn("town", good["town"].cast("bigint"))
         good.repartition("town").sortWithinPartitions("town", "place", "_row").write.option(
