@@ -414,6 +414,9 @@ def relax(problem: Problem, limits: Limits | None = None, seed: int = 0) -> Rela
     """When a stratum has too few villages: the shortest cut of the rest that fills it, else the smaller quota."""
     must_hold(problem.findings())
     given = []
+    if not strata(problem):
+        text = Text("没有可抽的村，少抽 {n} 个", "nobody can be drawn: draw {n} fewer").fill(n=problem.count)
+        given.append(GiveUp("quota", text, float(problem.count)))
     for item in strata(problem):
         lacking = item.quota - item.due - item.free
         if lacking <= 0:

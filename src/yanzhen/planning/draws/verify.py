@@ -127,6 +127,6 @@ def _quotas(problem: Problem, rows: Sequence[Mapping[str, str]]) -> list[Finding
             text = Text(f"“{name}”名额 {quota} 与村数不成比例", f"“{name}”: quota {quota} does not follow its size")
             found.append(Finding("draws.quota", text, key=name))
     total = sum(int(next(row for row in rows if row["stratum"] == name)["quota"]) for name in sizes)
-    if total < problem.count:
+    if sizes and total < problem.count:
         found.append(Finding("draws.quota", Text("名额之和少于要抽的数", "the quotas add up to too few")))
     return found

@@ -62,7 +62,7 @@ def unary(cell: Cell) -> str:
         return f"$ == null or {inside}" if cell.missing else f"$ != null and {inside}"
     numbers = cell.kind == "number"
     tests = [_interval(item) for item in cell.intervals] if numbers else [_word(word) for word in sorted(cell.words)]
-    return ", ".join([*tests, "null"] if cell.missing else tests)
+    return ", ".join(["null", *tests] if cell.missing else tests)  # null first: a comparison with null ends the test
 
 
 def _word(word: Any) -> str:
