@@ -93,9 +93,9 @@ def _where(mask: npt.NDArray[np.bool_], names: pa.Array) -> pa.Array:
 
 
 def make(people: int, seed: int = 1) -> City:
-    """A city of so many people: about one grid for 250, never fewer than 24 grids in 2 counties."""
+    """A city of so many people: about one grid for 250, never fewer than 64 grids in 2 counties."""
     rng = np.random.default_rng(seed)
-    wanted = max(24, people // 250)
+    wanted = max(64, people // 250)
     side = int(np.ceil(np.sqrt(wanted)))
     codes = _codes(side * side)
     polygons, centre_x, centre_y, step = _polygons(side, codes, rng)

@@ -476,7 +476,7 @@ def _write(spec: Spec, city: City, target: Path, truth: Path, rows: int, seed: i
             parquet.write_table(chunk.table, row_group_size=250_000)
         else:
             handle = handle or (target / f"{spec.name}.{spec.kind}").open("wb")
-            handle.write(_text(chunk.table, spec, head=total == len(chunk.table)))
+            handle.write(as_text(chunk.table, spec, head=total == len(chunk.table)))
         if with_truth:
             truth.mkdir(parents=True, exist_ok=True)
             body = pa.table({"pid": pa.array(chunk.pid), "grid": pa.array(chunk.grid)})
@@ -488,7 +488,7 @@ def _write(spec: Spec, city: City, target: Path, truth: Path, rows: int, seed: i
     return total
 
 
-def _text(table: pa.Table, spec: Spec, *, head: bool) -> bytes:
+def as_text(table: pa.Table, spec: Spec, *, head: bool) -> bytes:
     if spec.kind == "jsonl":
         return "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in table.to_pylist()).encode()
     out = io.BytesIO()
@@ -497,4 +497,4 @@ def _text(table: pa.Table, spec: Spec, *, head: bool) -> bytes:
     return body.decode().encode(spec.encoding) if spec.encoding != "utf-8" else body
 
 
-__all__ = ["CHUNK", "DIRT", "SPECS", "Chunk", "Spec", "chunks", "people_for", "with_check", "write"]
+__all__ = ["CHUNK", "DIRT", "SPECS", "Chunk", "Spec", "as_text", "chunks", "people_for", "with_check", "write"]

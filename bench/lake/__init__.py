@@ -1,0 +1,1 @@
+"""Figures of the lake: cost per row and stage beside the floor, memory, growth, updates, queries, linkage, location."""
