@@ -64,10 +64,14 @@ class Map:
     degrees: bool = True
     width: int = 760
     legend: Sequence[tuple[str, Text]] = ()
+    focus: Sequence[int] = ()  # layers that the frame is fitted to (all, when empty); the rest runs off the edge
 
     def html(self) -> Markup:
         """As HTML."""
-        points = [point for layer in self.layers for point in _points(layer)]
+        fitted = [self.layers[index] for index in self.focus] or list(self.layers)
+        points = [point for layer in fitted for point in _points(layer)] or [
+            point for layer in self.layers for point in _points(layer)
+        ]
         if not points:
             return Markup("")
         xs, ys = [p[0] for p in points], [p[1] for p in points]

@@ -112,8 +112,8 @@ class Table:
             words = Text("另有 {n} 行，见清单", "{n} more rows in the list").fill(n=len(self.rows) - self.limit)
             more = Markup('<p class="note">{}</p>').format(both(words))
         return Markup(
-            '<div class="wide" tabindex="0" role="region"><table>{}<thead><tr>{}</tr></thead><tbody>{}</tbody></table></div>{}'
-        ).format(caption, head, body, more)
+            '<div class="wide" tabindex="0" role="region"><table{}>{}<thead><tr>{}</tr></thead><tbody>{}</tbody></table></div>{}'
+        ).format(Markup(' class="many"') if len(self.columns) > 2 else "", caption, head, body, more)
 
 
 @dataclass(frozen=True, slots=True)

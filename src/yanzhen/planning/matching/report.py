@@ -108,7 +108,11 @@ def _map(problem: Problem, plan: Plan[Pairing]) -> list[Block]:
                 [need.village for _, need in bad],
             ),
         ],
-        Text("派往关系（示意，直线）", "Who serves where (straight lines)"),
+        Text(
+            "派往关系（示意，直线；远处的单位在图外）",
+            "Who serves where (straight lines; far institutions are off the edge)",
+        ),
+        focus=(2, 3),
     )
     return [drawn]
 
