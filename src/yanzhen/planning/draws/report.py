@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from markupsafe import Markup
 
@@ -12,6 +13,19 @@ from yanzhen.planning.draws.script import SCRIPT
 from yanzhen.planning.draws.verify import published
 from yanzhen.planning.kernel import Finding, Plan, Text
 from yanzhen.planning.kernel.html import Cell, Figures, Prose, Report, Section, Table, record_facts, standard_sections
+
+
+@dataclass(frozen=True, slots=True)
+class Code:
+    """A script as it is printed; long lines break."""
+
+    text: str
+
+    def html(self) -> Markup:
+        """As HTML."""
+        return Markup('<pre style="white-space:pre-wrap;overflow-wrap:anywhere"><code>{}</code></pre>').format(
+            self.text
+        )
 
 
 def report(problem: Problem, plan: Plan[Ticket], *, findings: Sequence[Finding] = ()) -> Report:
@@ -39,7 +53,6 @@ def report(problem: Problem, plan: Plan[Ticket], *, findings: Sequence[Finding] 
         [item["name"], item["size"], item["quota"], item["must"], item["due"], item["free"]]
         for item in plan.extra["strata"]
     ]
-    code = Markup('<pre class="code">{}</pre>').format(SCRIPT)
     sections = [
         Section(Text("抽中的村", "Drawn"), [figures, _rows(drawn)]),
         *standard_sections(plan, findings=findings),
@@ -70,7 +83,7 @@ def report(problem: Problem, plan: Plan[Ticket], *, findings: Sequence[Finding] 
         "Save the list as CSV and check with this script: ticket = SHA-256(seed|code); in each stratum the smallest tickets fill "
         "first the part that must be due, then the quota.",
     )
-    sections.append(Section(Text("人人可复核", "Check it yourself"), [Prose(how), Prose(code)], new_page=True))
+    sections.append(Section(Text("人人可复核", "Check it yourself"), [Prose(how), Code(SCRIPT)], new_page=True))
     sections.append(
         Section(
             Text("全部签号", "All tickets"),

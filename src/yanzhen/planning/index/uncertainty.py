@@ -89,6 +89,23 @@ def simulate(
 ) -> Spread:
     """Draw. ``index``: the published scores (they decide who "the next one" is, and who is left out). ``methods`` False: weights
     (and noise) only."""
+    from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
+
+    with threadpool_limits(1, user_api="blas"):  # products are small: a second thread would only be waited for
+        return _simulated(scheme, raw, classes, index, draws, seed, bounds, methods, noise)
+
+
+def _simulated(
+    scheme: Scheme,
+    raw: NDArray[Any],
+    classes: NDArray[Any],
+    index: Floats,
+    draws: int,
+    seed: int,
+    bounds: Bounds | None,
+    methods: bool,
+    noise: bool,
+) -> Spread:
     n = len(index)
     readings = variants(scheme) if methods else [scheme]
     low, middle, high = (np.zeros(n, dtype=np.int64) for _ in range(3))
@@ -250,7 +267,8 @@ def _chunk(
                 present += weight
         mean = total
         if holes:
-            mean = np.divide(total, present, out=np.full_like(total, np.nan), where=known & (present > 0))
+            mean = np.full_like(total, np.nan)
+            np.divide(total, present, out=mean, where=known & (present > 0))
         if error is not None:
             deviation = np.sqrt(np.square(weights[:, :rows]) @ error)
             deviation /= np.maximum(present, 1e-6) if holes else 1.0
