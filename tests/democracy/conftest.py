@@ -12,7 +12,7 @@ from tests.factories.registry import make_account, make_household, make_person, 
 from tests.personas import Persona, World
 from yanzhen.democracy.models import Seat
 from yanzhen.registry.api import actor_in
-from yanzhen.registry.models import Person, Role, RoleGrant
+from yanzhen.registry.models import Person, Residence, Role, RoleGrant
 
 SUPERVISES = ("democracy.view", "democracy.supervise", "democracy.evaluate", "democracy.results", "matters.view", "procedures.view",
               "procedures.start", "procedures.act", "procedures.tell")  # fmt: skip
@@ -43,6 +43,7 @@ def people(world: World) -> list[Person]:
         ]  # fmt: skip
         make_household(unit, number=f"{home:03d}", members=members)
         made += members
+    Residence.objects.filter(relation="99").update(relation="20")
     make_person(world.unit("songpo_1"), name="小小", birth=date(2015, 5, 5), sex="1")
     return made
 

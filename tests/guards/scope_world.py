@@ -6,6 +6,7 @@ outsider works. Words that people wrote carry a mark, so that a page that shows 
 
 from __future__ import annotations
 
+import shutil
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -14,7 +15,23 @@ from django.utils import timezone
 
 from tests.factories.matters import make_category
 from tests.factories.registry import make_account, make_household, make_person, make_post
+from tests.guards.source import PACKAGE
 from tests.personas import World, build_world
+from yanzhen.datahub.models import AccessRequest
+from yanzhen.datahub.selectors import folder
+from yanzhen.democracy.domain.disclosure import Notice as NoticeText
+from yanzhen.democracy.domain.disclosure import Section
+from yanzhen.democracy.models import (
+    Coverage,
+    Decision,
+    Disclosure,
+    Evaluated,
+    Evaluation,
+    Inquiry,
+    Objection,
+    Seat,
+    Visit,
+)
 from yanzhen.kernel.files import api as files
 from yanzhen.kernel.intake.models import ImportRun
 from yanzhen.kernel.notify.models import Notice
@@ -23,6 +40,7 @@ from yanzhen.kernel.rulebook.models import RuleValue
 from yanzhen.kernel.scope.api import system
 from yanzhen.kernel.trail.models import TrailRow
 from yanzhen.kernel.worktime.models import DayOverride
+from yanzhen.lake.api import setup
 from yanzhen.matters import services
 from yanzhen.matters.domain.draft import Report
 from yanzhen.matters.models import (
@@ -40,6 +58,8 @@ from yanzhen.matters.models import (
     WebhookCall,
 )
 from yanzhen.matters.selectors.programs import digest, rights_of
+from yanzhen.procedures import api as procedures
+from yanzhen.procedures.models import Ballot, Evidence, Posting, Procedure
 from yanzhen.registry.models import Correction, Delegation, Person, Post, Unit
 
 SIDES = ("own", "foreign")
@@ -170,6 +190,85 @@ def _books(ground: Ground, side: str, now: datetime) -> None:
     }  # fmt: skip
 
 
+def _democracy(ground: Ground, side: str, now: datetime) -> None:
+    """A decision, a notice in draft and one that hangs, an objection, a question, an evaluation, a plan with a visit, a seat."""
+    world = ground.world
+    village: Unit = world.unit(PLACE[side][0])
+    person = Person.objects.get(pk=ground.things["person", side])
+    seat = Seat.objects.create(unit=village, body="representatives", person=person, valid_from=SINCE)
+    decision = Decision.objects.create(
+        unit=village, item="plan", route="ordinary", title=f"修路{MARK[side]}", text=f"修路{MARK[side]}", proposed_name="书记", proposed_at=now
+    )
+    notice = NoticeText("government", village.code, village.name, f"公开{MARK[side]}", "2026Q1", (Section("", "内容"),))
+    given = {
+        "unit": village, "item": "government", "content": notice.canonical(), "due_on": now.date(), "drafted_name": "某人", "drafted_at": now,
+    }  # fmt: skip
+    draft = Disclosure.objects.create(period="2026Q2", title=f"拟稿{MARK[side]}", **given)
+    hung = Disclosure.objects.create(
+        period="2026Q1", title="一季度公开", state="up", published_at=now, up_until=now.date() + timedelta(days=15), digest="0" * 64, **given
+    )
+    objection = Objection.objects.create(
+        disclosure=hung, matter_id=ground.things["matter", side], text="异议", made_at=now, due_at=now + timedelta(days=5)
+    )
+    inquiry = Inquiry.objects.create(unit=village, kind="question", subject=f"质询{MARK[side]}", words="问", by_name="某人", at=now)
+    evaluation = Evaluation.objects.create(
+        unit=village, year=2026, title=f"评议{MARK[side]}", scale="称职|不称职", meets_on=now.date(), due=9, called_name="某人", called_at=now
+    )
+    cadre = Evaluated.objects.create(evaluation=evaluation, person=person, duty="主任")
+    plan = Coverage.objects.create(
+        unit=world.unit("county" if side == "own" else "other_county"), kind="audit", title=f"计划{side}", first=date(2026, 1, 1),
+        last=date(2030, 12, 31), made_name="某人", made_at=now,
+    )  # fmt: skip
+    visit = Visit.objects.create(coverage=plan, village=village, quarter="2027Q1", result=f"结果{MARK[side]}")
+    ground.things |= {
+        ("seat", side): seat.pk, ("decision", side): decision.pk, ("disclosure", side): draft.pk, ("hung", side): hung.pk,
+        ("objection", side): objection.pk, ("inquiry", side): inquiry.pk, ("evaluation", side): evaluation.pk, ("cadre", side): cadre.pk,
+        ("coverage", side): plan.pk, ("visit", side): visit.pk, ("home", side): ground.things["household", side],
+    }  # fmt: skip
+
+
+def _data(ground: Ground, side: str, now: datetime) -> None:
+    """A request for data by the village, and a lake (with one contract, empty) that the pages can stand on."""
+    if not (folder() / "contracts" / "citizen_messages.toml").exists():
+        lake = setup(folder())
+        shutil.copy(PACKAGE / "lake/shipped/citizen_messages.toml", lake.folder / "contracts")
+    unit = ground.world.unit(PLACE[side][0])
+    asked = AccessRequest.objects.create(
+        unit=unit, place=unit, source="citizen_messages", columns="title", purpose=f"用途{MARK[side]}", basis="职责",
+        until=now.date() + timedelta(days=30), asked_by=0, asked_name="某人", asked_at=now,
+    )  # fmt: skip
+    ground.things["data_request", side] = asked.pk
+
+
+def _procedures(ground: Ground, side: str, now: datetime) -> None:
+    world = ground.world
+    village, _grid, secretary = PLACE[side]
+    unit, actor = world.unit(village), world[secretary].actor
+    data = {"document": f"证明{MARK[side]}", "copies": 1, "kind": "letter"}
+    case = procedures.start(actor=actor, now=now, procedure="cadres.seal", unit_id=unit.pk, title=f"用印{MARK[side]}", data=data)
+    step = case.steps.get()
+    stored = files.store(actor=system("test"), now=now, upload="甲,乙".encode(), name=f"{MARK[side]}.csv", purpose="import")
+    shown = Evidence.objects.create(step=step, key="draft", file=stored, at=now)
+    row = case.procedure
+    own = Procedure.objects.create(
+        code="cadres.seal", version=7, unit=unit, title="用印", source=row.source.replace("version = 1", "version = 7"),
+        digest=side, state="proposed", reason=f"理由{MARK[side]}", proposed_by=999_999, proposed_name="某人", proposed_at=now,
+    )  # fmt: skip
+    # on the board: without a mark, because everybody reads it
+    plain = procedures.start(actor=actor, now=now, procedure="cadres.seal", unit_id=unit.pk, title="修路", data=data | {"document": "方案"})
+    open_step = plain.steps.get()
+    today = timezone.localdate(now)
+    posting = Posting.objects.create(step=open_step, put_up_on=today - timedelta(days=1), until=today + timedelta(days=30), least_days=15)
+    ballot = Ballot.objects.create(
+        step=open_step, state="closed", form="question", body="villagers_reps", due=5,
+        questions='[{"key": "motion", "options": ["for", "against", "abstain"], "marks": 1}]',
+    )  # fmt: skip
+    ground.things |= {
+        ("case", side): case.pk, ("case_file", side): shown.pk, ("own_procedure", side): own.pk, ("posting", side): posting.pk,
+        ("ballot", side): ballot.pk,
+    }  # fmt: skip
+
+
 def _personal(ground: Ground, now: datetime) -> None:
     stand_in = make_account("stand_in", name="代行人")
     for name, persona in ground.world.personas.items():
@@ -200,6 +299,9 @@ def build_ground() -> Ground:
         _matter(ground, side, now)
         _registers(ground, side, now)
         _books(ground, side, now)
+        _procedures(ground, side, now)
+        _democracy(ground, side, now)
+        _data(ground, side, now)
     _personal(ground, now)
     assert Person.objects.count() == 4
     return ground

@@ -27,6 +27,8 @@ EXEMPT = {
     "procedures/services/cases.py": {"rehome": "called within the tree's change with its actor and time, leaves its own trail"},
     "procedures/services/definitions.py": {"ensure": "first use of a shipped definition; the case that begins leaves the trail"},
     "procedures/services/ballots.py": {"cast": "a secret vote: who and when is written nowhere; closing leaves the number cast"},
+    "democracy/services/decisions.py": {"on_step": "listener: joins the act of the case, leaves its own trail row", "on_result": "the same"},
+    "democracy/services/evaluation.py": {"on_step": "listener: joins the act of the case"},
     "measures/services.py": {"mark_stale": "joins the caller's write", "mark_many": "joins the caller's write",
                              "refresh": "derived figures, rebuilt from records", "compute": "derived figures"},
 }  # fmt: skip

@@ -33,6 +33,11 @@ class ObjectionForm(ChallengeForm):
     )
     phone = PhoneField(label=gettext_lazy("电话"), required=False, help_text=gettext_lazy("留了电话，会直接答复您"))
 
+    @property
+    def said(self) -> dict[str, str]:
+        """What was said and by whom, without the challenge."""
+        return {name: self.cleaned_data[name] for name in ("text", "name", "phone")}
+
 
 class ProofForm(django_forms.Form):
     """The fingerprint from a printed notice."""

@@ -46,21 +46,13 @@ def open_object(request: HttpRequest, code: str, pk: int) -> HttpResponse:
         return redirect("open_notice", code, pk)
     form = pages.ObjectionForm(request.POST if request.method == "POST" else None, now=now)
     if form.is_valid():
-        data = form.cleaned_data
         try:
-            submission(request, phone=data["phone"], unit=unit_ref(row.unit), on=timezone.localdate(now))
-            _made, matter = objections.make(
-                actor=visitor(request),
-                now=now,
-                disclosure=row,
-                text=data["text"],
-                name=data["name"],
-                phone=data["phone"],
-            )
+            submission(request, phone=form.cleaned_data["phone"], unit=unit_ref(row.unit), on=timezone.localdate(now))
+            _made, matter = objections.make(actor=visitor(request), now=now, disclosure=row, **form.said)
         except DomainError as error:
             form.add_error(None, spoken(error))
         else:
-            received(request, matter, contact=bool(data["phone"]))
+            received(request, matter, contact=bool(form.cleaned_data["phone"]))
             return redirect("report_done")
     page = {"form": form, "row": row, "unit": row.unit}
     return show(request, "democracy/public/object.html", page, status=422 if form.is_bound else 200)

@@ -15,6 +15,7 @@ from yanzhen.kernel.crypto.api import mask_name
 from yanzhen.kernel.errors import Conflict, DomainError
 from yanzhen.kernel.scope.api import Actor, need, path_range
 from yanzhen.kernel.trail import api as trail
+from yanzhen.procedures import api as procedures
 from yanzhen.registry.api import near_to
 from yanzhen.registry.models import Household, Person, Residence, Unit
 
@@ -54,6 +55,8 @@ def seat(
         raise DomainError(
             "democracy.seat.by_election", "村民委员会成员补选须走补选程序（第二十三条），由程序结果登记。", field="how"
         )
+    if how == "by_election" and case_id is not None:
+        _decided(case_id, "democracy.by_election", unit)
     if body == "supervision":
         bars = rosters.bars_for(unit, person, today, declared_kin=declared_kin)
         if bars:
@@ -83,6 +86,13 @@ def seat(
         after={"body": body, "duty": duty, "how": how, "from": start, "term_ends": ends, "person": person.pk}, unit_path=unit.path,
     )  # fmt: skip
     return made
+
+
+def _decided(case_id: int | None, code: str, unit: Unit) -> None:
+    """The case that decided it: of this procedure, of this village, resolved."""
+    found = procedures.Case.objects.filter(pk=case_id or 0, code=code, unit=unit, state="resolved").exists()
+    if not found:
+        raise DomainError("democracy.seat.case", "没有找到本村已办结的这项程序，请核对程序编号。", field="case_id")
 
 
 def _term_end(unit: Unit, start: date) -> date:
@@ -138,6 +148,8 @@ def unseat(
             "罢免须由五分之一以上有选举权的村民或三分之一以上村民代表联名提出并投票（第十九条），不能直接登记。",
             field="left",
         )
+    if left == "recalled":
+        _decided(case_id, "democracy.recall", row.unit)
     if left == "ended" and len(basis.strip()) < 4:
         raise DomainError("democracy.seat.basis", "职务终止须写明法律依据和事由。", field="basis")
     if day < row.valid_from or day > today_of(now):
