@@ -107,7 +107,7 @@ def notes_of(field: Field, assignment: Ints) -> tuple[Finding, ...]:
     problem = field.problem
     notes: list[Finding] = []
     led = field.has_lead(assignment)
-    for place in np.flatnonzero(field.priority & ~led):
+    for place in np.flatnonzero(field.priority & ~led).tolist():
         text = Text("{v} 是重点村，还没有第一书记", "{v} is a priority village without a first secretary")
         notes.append(
             Finding(

@@ -259,7 +259,7 @@ class Window:
 
 
 def _Stopper(cp: Any, stop: Any) -> Any:  # noqa: N802 - makes an object of a class that exists only after the late import
-    class Stopper(cp.CpSolverSolutionCallback):  # type: ignore[misc, name-defined]
+    class Stopper(cp.CpSolverSolutionCallback):  # type: ignore[misc]
         """Ends the search when the caller says so, at a new solution or a new bound."""
 
         def on_solution_callback(self) -> None:
@@ -407,6 +407,6 @@ def _people(field: Field, assignment: Ints, villages: list[int], goal: str, rng:
         key = -field.strength[free] - 2.0 * field.experienced[free] + rng.random(len(free)) * 4
         if goal in ("continuity", "skills"):
             table = field.partner if goal == "continuity" else field.skilled
-            key = key - 5.0 * table[np.ix_(free, villages)].any(axis=1)
+            key = key - 5.0 * table[np.ix_(free, np.asarray(villages))].any(axis=1)
         free = free[np.argsort(key)[: 10 + len(held) // 2]]
     return [*held.tolist(), *free.tolist()]

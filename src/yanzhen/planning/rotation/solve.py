@@ -25,6 +25,8 @@ from yanzhen.planning.rotation.search import MAXIMISED, WHOLE, Window, better, w
 from yanzhen.planning.rotation.waves import waves
 
 NAME = "rotation"
+#: Up to so many villages the whole model is quicker than windows.
+SMALL = 20
 
 
 def solve(problem: Problem, limits: Limits | None = None, seed: int = 0) -> Plan[Posting]:
@@ -130,7 +132,8 @@ def search(field: Field, run: Run, *, hint: bool = True, whole: int = WHOLE) -> 
             best = last
     if not hint:
         return _all_at_once(field, best, bounds, run, hint=False)
-    best = _by_windows(field, best, bounds, run, share=0.5 if count <= whole else 0.95)
+    if count > SMALL or count > whole:
+        best = _by_windows(field, best, bounds, run, share=0.5 if count <= whole else 0.95)
     if count <= whole:
         return _all_at_once(field, best, bounds, run, hint=True)
     return best, {goal: _after(field, best, goal, bounds) for goal in goals}

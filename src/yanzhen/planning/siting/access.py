@@ -13,9 +13,9 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import sparse
 
 from yanzhen.planning.siting.ground import Ground, Mask
+from yanzhen.planning.siting.matrices import Matrix, sparse
 
 Floats = NDArray[np.float64]
 #: Parts of the catchment (of its minutes) and their weights, Luo and Qi's Gaussian zones.
@@ -24,7 +24,7 @@ PER = 1000.0
 
 
 def catchment(
-    minutes: sparse.csr_matrix,
+    minutes: Matrix,
     supply: Floats,
     demand: Floats,
     radius: float,

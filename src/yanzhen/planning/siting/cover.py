@@ -13,19 +13,21 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import sparse
 
+from yanzhen.planning.siting.matrices import Matrix, sparse
 from yanzhen.planning.siting.mip import Answer, Floats, Model, minimise
 
 Mask = NDArray[np.bool_]
 
 
-def patterns(cover: sparse.csr_matrix, weights: Floats) -> tuple[sparse.csr_matrix, Floats]:
+def patterns(cover: Matrix, weights: Floats) -> tuple[Matrix, Floats]:
     """Equal rows once, with the sum of their weights (``weights``: rows × any); rows without a site are left out."""
     cover = cover.tocsr()
     cover.sort_indices()
     seen: dict[bytes, int] = {}
-    starts, parts, sums = [0], [], []
+    starts = [0]
+    parts: list[Floats] = []
+    sums: list[Floats] = []
     for row in range(cover.shape[0]):
         columns = cover.indices[cover.indptr[row] : cover.indptr[row + 1]]
         if not len(columns):
@@ -44,7 +46,7 @@ def patterns(cover: sparse.csr_matrix, weights: Floats) -> tuple[sparse.csr_matr
     return matrix, np.asarray(sums, dtype=float).reshape(len(sums), *weights.shape[1:])
 
 
-def needed(rows: sparse.csr_matrix) -> sparse.csr_matrix:
+def needed(rows: Matrix) -> Matrix:
     """Rows that are not implied by a row whose sites are among theirs (rows must differ from each other)."""
     common = (rows @ rows.T).tocoo()
     size = np.diff(rows.indptr)
@@ -76,7 +78,7 @@ class Limit:
         return rows, high
 
 
-def covering(rows: sparse.csr_matrix, limit: Limit) -> Model:
+def covering(rows: Matrix, limit: Limit) -> Model:
     """Every row has an open site."""
     more, high = limit.rows()
     body = (
@@ -90,7 +92,7 @@ def covering(rows: sparse.csr_matrix, limit: Limit) -> Model:
     return Model(body, low, top, lower, upper, np.ones(len(lower), dtype=bool))
 
 
-def partial(blocks: list[sparse.csr_matrix], limit: Limit) -> Model:
+def partial(blocks: list[Matrix], limit: Limit) -> Model:
     """Columns: the sites, then one per row of every block, which may be 1 only when the row has an open site."""
     sites = len(limit.must)
     extra = sum(block.shape[0] for block in blocks)
@@ -107,7 +109,7 @@ def partial(blocks: list[sparse.csr_matrix], limit: Limit) -> Model:
     return Model(body, low, top, lower, upper, integer)
 
 
-def greedy(rows: sparse.csr_matrix, weight: Floats, limit: Limit, *, all_rows: bool = False) -> Mask:
+def greedy(rows: Matrix, weight: Floats, limit: Limit, *, all_rows: bool = False) -> Mask:
     """Sites by what they add (per cost when there is a budget), until nothing is added or the limits are met."""
     chosen = limit.must.copy()
     columns = rows.T.tocsr()
@@ -134,7 +136,7 @@ def greedy(rows: sparse.csr_matrix, weight: Floats, limit: Limit, *, all_rows: b
 
 
 def most(
-    rows: sparse.csr_matrix,
+    rows: Matrix,
     weight: Floats,
     limit: Limit,
     *,
@@ -187,7 +189,7 @@ def most(
 
 
 def relaxation(
-    model: Model, cost: Floats, rows: sparse.csr_matrix, weight: Floats, limit: Limit, *, seconds: float
+    model: Model, cost: Floats, rows: Matrix, weight: Floats, limit: Limit, *, seconds: float
 ) -> tuple[Floats | None, float]:
     """The linear relaxation by interior point, and a bound that is valid whatever the accuracy (Lagrangian of its duals)."""
     import highspy
@@ -246,6 +248,6 @@ def _best_sum(worth: Floats, limit: Limit) -> float:
     return fixed + best
 
 
-def _full(rows: sparse.csr_matrix, chosen: Mask) -> Floats:
+def _full(rows: Matrix, chosen: Mask) -> Floats:
     reached = np.asarray(rows @ chosen.astype(float)) > 0.5
     return np.concatenate([chosen.astype(float), reached.astype(float)])

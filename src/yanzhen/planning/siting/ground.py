@@ -13,8 +13,8 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import sparse
 
+from yanzhen.planning.siting.matrices import Matrix, sparse
 from yanzhen.planning.siting.problem import Problem
 from yanzhen.planning.siting.travel import Times, times
 
@@ -92,18 +92,18 @@ class Ground:
             held |= {lock.subject for lock in self.problem.locks if lock.kind == "freeze"} - set(self.problem.previous)
         return np.asarray([item.id in held for item in self.problem.sites], dtype=bool)
 
-    def _reach(self, minutes: float, columns: Mask) -> sparse.csr_matrix:
+    def _reach(self, minutes: float, columns: Mask) -> Matrix:
         found = self.times.within(minutes) @ sparse.diags(columns.astype(float))
         found.eliminate_zeros()
         return found.tocsr()
 
     @cached_property
-    def circle(self) -> sparse.csr_matrix:
+    def circle(self) -> Matrix:
         """Place × site within the circle, for sites that serve in the needed hours and may be open."""
         return self._reach(self.problem.parameters.minutes, self.serving & self.may)
 
     @cached_property
-    def close(self) -> sparse.csr_matrix:
+    def close(self) -> Matrix:
         """The same for what counts as close by."""
         return self._reach(self.problem.parameters.near, self.serving & self.may)
 
@@ -121,7 +121,7 @@ class Ground:
             return np.asarray(np.isfinite(self.dense).any(axis=1))
         return np.asarray(np.diff(self.circle.indptr) > 0)
 
-    def covered(self, chosen: Mask, matrix: sparse.csr_matrix | None = None) -> NDArray[np.int64]:
+    def covered(self, chosen: Mask, matrix: Matrix | None = None) -> NDArray[np.int64]:
         """How many open sites each place has within the circle."""
         return np.asarray((self.circle if matrix is None else matrix) @ chosen.astype(float)).astype(np.int64)
 

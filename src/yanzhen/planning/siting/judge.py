@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 import numpy as np
-from scipy import sparse
 
 from yanzhen.planning.kernel import (
     Alternative,
@@ -22,6 +21,7 @@ from yanzhen.planning.kernel import (
 from yanzhen.planning.siting import cover
 from yanzhen.planning.siting.ground import Ground, Mask, senses
 from yanzhen.planning.siting.lines import SiteLine, building_order
+from yanzhen.planning.siting.matrices import sparse
 from yanzhen.planning.siting.mip import minimise
 from yanzhen.planning.siting.problem import GOALS, Problem
 

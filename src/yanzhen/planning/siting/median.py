@@ -15,9 +15,9 @@ from collections.abc import Callable
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import sparse
 
 from yanzhen.planning.siting.cover import Limit
+from yanzhen.planning.siting.matrices import sparse
 from yanzhen.planning.siting.mip import Floats, Model, minimise
 
 Mask = NDArray[np.bool_]

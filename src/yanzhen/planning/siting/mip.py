@@ -7,7 +7,8 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import sparse
+
+from yanzhen.planning.siting.matrices import Matrix, sparse
 
 Floats = NDArray[np.float64]
 
@@ -28,7 +29,7 @@ class Answer:
 class Model:
     """Minimise; ``rows`` (sparse) between ``low`` and ``high``; columns 0 … ``upper`` (and ``lower``), ``integer`` marked."""
 
-    rows: sparse.csr_matrix
+    rows: Matrix
     low: Floats
     high: Floats
     lower: Floats

@@ -11,7 +11,6 @@ from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import sparse
 
 from yanzhen.planning.kernel import (
     Level,
@@ -32,6 +31,7 @@ from yanzhen.planning.siting import cover, median
 from yanzhen.planning.siting.cover import Limit
 from yanzhen.planning.siting.ground import Ground, Mask, senses
 from yanzhen.planning.siting.lines import SiteLine, lines_of, notes_of, served_facts
+from yanzhen.planning.siting.matrices import Matrix, sparse
 from yanzhen.planning.siting.mip import Floats, Model, minimise
 from yanzhen.planning.siting.problem import GOALS, Problem
 
@@ -334,7 +334,7 @@ def _keeps(state: _State, goal: str, chosen: Mask) -> bool:
     return all((new[key] - old[key]) * (1 if senses(key) == "max" else -1) >= -1e-6 for key in earlier)
 
 
-def _with_block(model: Model, matrix: sparse.csr_matrix, values: Floats) -> tuple[Model, Floats]:
+def _with_block(model: Model, matrix: Matrix, values: Floats) -> tuple[Model, Floats]:
     rows, sums = cover.patterns(matrix, values.reshape(-1, 1))
     keep = sums[:, 0] > 0
     rows, weight = rows[keep], sums[keep, 0]

@@ -10,10 +10,8 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import sparse
-from scipy.sparse import csgraph
-from scipy.spatial import cKDTree
 
+from yanzhen.planning.siting.matrices import Matrix, Tree, csgraph, sparse
 from yanzhen.planning.siting.problem import Problem
 
 Floats = NDArray[np.float64]
@@ -36,10 +34,10 @@ def metric(points: list[tuple[float, float]], *, like: list[tuple[float, float]]
 class Times:
     """Minutes as a sparse matrix place × site (absent: farther than ``horizon``, or no way at all); zero minutes are stored."""
 
-    matrix: sparse.csr_matrix
+    matrix: Matrix
     horizon: float
 
-    def within(self, minutes: float) -> sparse.csr_matrix:
+    def within(self, minutes: float) -> Matrix:
         """Boolean place × site: reached within so many minutes."""
         matrix = self.matrix
         keep = matrix.data <= minutes + 1e-9
@@ -91,8 +89,8 @@ def _lines(problem: Problem, horizon: float) -> Times:
         rows, columns = np.indices(shape)
         return _matrix(rows.ravel(), columns.ravel(), metres.ravel() * factor / per_minute, shape, horizon)
     radius = horizon * per_minute / factor + 1.0
-    found = cKDTree(here).sparse_distance_matrix(cKDTree(there), radius, output_type="coo_matrix")
-    pairs = cKDTree(here).query_ball_tree(cKDTree(there), 1e-9)  # stored zeros: a point at somebody's door
+    found = Tree(here).sparse_distance_matrix(Tree(there), radius, output_type="coo_matrix")
+    pairs = Tree(here).query_ball_tree(Tree(there), 1e-9)  # stored zeros: a point at somebody's door
     zero = [(row, column) for row, columns in enumerate(pairs) for column in columns]
     seen = set(zip(found.row.tolist(), found.col.tolist(), strict=True))
     zero = [pair for pair in zero if pair not in seen]
@@ -106,7 +104,7 @@ def _lines(problem: Problem, horizon: float) -> Times:
 class Graph:
     """The network in minutes of a mode, with the node and the minutes of the last steps of each place and site."""
 
-    minutes: sparse.csr_matrix
+    minutes: Matrix
     place_node: NDArray[np.int64]
     place_minutes: Floats
     site_node: NDArray[np.int64]
@@ -142,7 +140,7 @@ def graph(problem: Problem) -> Graph:
     used = np.flatnonzero(np.diff(matrix.indptr) > 0)
     if not len(used):
         used = np.arange(size)
-    tree = cKDTree(metric(nodes, like=every)[used])
+    tree = Tree(metric(nodes, like=every)[used])
     walk = parameters.speeds.get("walk", parameters.speeds[parameters.mode]) * 1000 / 60
     off_place, at_place = tree.query(metric(places, like=every))
     off_site, at_site = tree.query(metric(sites, like=every))
@@ -183,13 +181,13 @@ def nearest(problem: Problem, candidates: NDArray[np.bool_]) -> tuple[NDArray[np
     site, best = np.full(count, -1, dtype=np.int64), np.full(count, np.inf)
     if not len(chosen):
         return site, best
-    if problem.minutes is not None or problem.network is None:
-        full = times(problem).dense()[:, chosen] if problem.minutes is not None else _blockwise(problem, chosen)
-        if problem.minutes is not None:
-            place = full.argmin(axis=1)
-            best = full[np.arange(count), place]
-            return np.where(np.isfinite(best), chosen[place], -1), best
-        return full
+    if problem.minutes is not None:
+        full = times(problem).dense()[:, chosen]
+        place = full.argmin(axis=1)
+        best = full[np.arange(count), place]
+        return np.where(np.isfinite(best), chosen[place], -1), best
+    if problem.network is None:
+        return _straight(problem, chosen)
     net = graph(problem)
     # A node of its own per site carries the site's last steps, so that one run from all of them is exact.
     size, extra = net.minutes.shape[0], len(chosen)
@@ -206,9 +204,9 @@ def nearest(problem: Problem, candidates: NDArray[np.bool_]) -> tuple[NDArray[np
     return np.where(np.isfinite(minutes), chosen[np.maximum(from_node - size, 0)], -1), minutes
 
 
-def _blockwise(problem: Problem, chosen: NDArray[np.int64]) -> Any:
+def _straight(problem: Problem, chosen: NDArray[np.int64]) -> tuple[NDArray[np.int64], Floats]:
     places, sites = [(p.x, p.y) for p in problem.places], [(s.x, s.y) for s in problem.sites]
     here, there = metric(places, like=places + sites), metric(sites, like=places + sites)
-    metres, index = cKDTree(there[chosen]).query(here)
+    metres, index = Tree(there[chosen]).query(here)
     per_minute = problem.parameters.speeds[problem.parameters.mode] * 1000 / 60
     return chosen[index], np.round(metres * problem.parameters.factor / per_minute, 2)
