@@ -52,6 +52,7 @@ SEES: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     # procedures: whoever is over the village; what hangs on the board is everybody's
     "case": ((COUNTY, TOWNSHIP, VILLAGE), (OUTSIDER,)),
     "case_file": ((COUNTY, TOWNSHIP, VILLAGE), (OUTSIDER,)),
+    "polled": ((COUNTY, TOWNSHIP, VILLAGE), (OUTSIDER,)),
     "own_procedure": ((COUNTY, TOWNSHIP, VILLAGE), (OUTSIDER,)),
     "posting": (PERSONAS, PERSONAS),
     "ballot": (PERSONAS, PERSONAS),
@@ -267,7 +268,7 @@ PAGES = (
     page("case_move", "procedures.migrate", "pk=case", post="422"), page("case_interest", "procedures.act", "pk=case", post="422"),
     page("case_file", "procedures.view", "pk=case file=case_file"),
     page("case_act", "procedures.view", "pk=case step='apply' act='submit'", get="200 404", post="409 422"),
-    page("case_ballot", "procedures.view", "pk=case step='apply'", get="404", post="404"),
+    page("case_ballot", "procedures.view", "pk=polled step='poll'", post="403"),
     page("case_paper", "procedures.view", "pk=case step='stamp' code='register' kind='docx'"),
     page("procedures", "procedures.view"), page("procedure_new", "procedures.define", post="422"),
     page("procedure_own", "procedures.view", "pk=own_procedure"),
@@ -312,8 +313,8 @@ PAGES = (
     page("audit_disclose", "democracy.disclose", "pk=visit", "405", "302"),
     page("democracy_board", "democracy.view"), page("democracy_rows", "democracy.view"),
     page("open_village", "", "code=village_code"), page("open_verify", "", "code=village_code"),
-    page("open_notice", "", "code=village_code pk=hung"), page("open_object", "", "code=village_code pk=hung", post="422"),
-    page("open_proof", "", "code=village_code pk=hung"), page("open_print", "", "code=village_code pk=hung"),
+    page("open_notice", "", "code=village_code pk=hung", "200 404"), page("open_object", "", "code=village_code pk=hung", "200 404", "422 404"),
+    page("open_proof", "", "code=village_code pk=hung", "200 404"), page("open_print", "", "code=village_code pk=hung", "200 404"),
     # --- the data books
     page("data_book", "datahub.book"), page("data_unit_book", "datahub.book", "unit_id=unit"),
     page("data_rows", "datahub.rows", "source='citizen_messages'", post="422"),

@@ -100,10 +100,16 @@ def _matter(ground: Ground, side: str, now: datetime) -> Matter:
     if side == "own":
         services.raise_level(actor=world["village_secretary"].actor, now=now, matter=matter, reason="村里没有维修队伍")
         services.assign(
-            actor=world["township_secretary"].actor, now=now, matter=matter, lead=world.unit("agriculture"), words="请修复"
+            actor=world["township_secretary"].actor,
+            now=now,
+            matter=matter,
+            lead=world.unit("agriculture"),
+            words="请修复",
         )
         matter = services.accept(actor=world["department_officer"].actor, now=now, matter=matter)
-    stored = files.store(actor=system("test"), now=now, upload=MARK[side].encode(), name=f"{MARK[side]}.csv", purpose="import")
+    stored = files.store(
+        actor=system("test"), now=now, upload=MARK[side].encode(), name=f"{MARK[side]}.csv", purpose="import"
+    )
     attachment = Attachment.objects.create(matter=matter, file=stored, name=f"{MARK[side]}.csv", at=now)
     press = Press.objects.create(
         matter=matter, level=1, at=now, by_unit=world.unit("county" if side == "own" else "other_county"), by_name="督办人",
@@ -130,7 +136,13 @@ def _registers(ground: Ground, side: str, now: datetime) -> None:
     other = make_person(world.unit(grid), name=f"钱{MARK[side]}")
     household = make_household(world.unit(grid), number=f"H{MARK[side]}", members=[person, other])
     correction = Correction.objects.create(
-        person=person, field="name", proposed=f"赵{MARK[side]}一", reason="写错了", proposed_by=999_999, proposed_name="某人", proposed_at=now
+        person=person,
+        field="name",
+        proposed=f"赵{MARK[side]}一",
+        reason="写错了",
+        proposed_by=999_999,
+        proposed_name="某人",
+        proposed_at=now,
     )
     account = make_account(f"plain_{side}", name=f"孙{MARK[side]}")
     make_post(account, world[secretary].post.role, world.unit(village))  # type: ignore[union-attr]
@@ -151,7 +163,9 @@ def _books(ground: Ground, side: str, now: datetime) -> None:
     unit: Unit = world.unit(village)
     county = world.unit("county" if side == "own" else "other_county")
     for kind, steward, at in (("rule_value", "business", unit), ("policy_value", "security", county)):
-        key = next(rule.key for rule in declared().values() if rule.steward == steward and rule.type == "int" and not rule.dims)
+        key = next(
+            rule.key for rule in declared().values() if rule.steward == steward and rule.type == "int" and not rule.dims
+        )
         made = RuleValue.objects.create(
             key=key, unit_id=at.pk, value="7", basis=f"依据{MARK[side]}", valid_from=SINCE, proposed_by=999_999,
             proposed_name="某人", proposed_at=now,
@@ -162,7 +176,9 @@ def _books(ground: Ground, side: str, now: datetime) -> None:
         day=date(2026, 7, 1), working=False, name=f"节{MARK[side]}", basis="县办通知", unit_id=unit.pk, unit_path=unit.path, batch=batch,
         proposed_by=999_999, proposed_name="某人", proposed_at=now,
     )  # fmt: skip
-    stored = files.store(actor=system("test"), now=now, upload="姓名\n甲".encode(), name=f"名单{MARK[side]}.csv", purpose="import")
+    stored = files.store(
+        actor=system("test"), now=now, upload="姓名\n甲".encode(), name=f"名单{MARK[side]}.csv", purpose="import"
+    )
     run = ImportRun.objects.create(
         importer="people", file=stored, sha256=side, name=f"名单{MARK[side]}.csv", unit_id=unit.pk, unit_path=unit.path,
         account_id=world[secretary].account.pk, account_name="某人", headings='["姓名"]', mapping='{"name": 0}', rows=0,  # type: ignore[union-attr]
@@ -175,7 +191,13 @@ def _books(ground: Ground, side: str, now: datetime) -> None:
     DutyItem.objects.create(unit=unit, list="village", item=f"事务{MARK[side]}", valid_from=SINCE)
     feedback = Feedback.objects.create(code=f"F{side}", text=f"建议{MARK[side]}", unit_path=unit.path, at=now)
     hook = Webhook.objects.create(
-        unit_id=unit.pk, unit_path=unit.path, url=f"https://{side}.example/hook", secret="s", events="answered", created_at=now, created_by=1
+        unit_id=unit.pk,
+        unit_path=unit.path,
+        url=f"https://{side}.example/hook",
+        secret="s",
+        events="answered",
+        created_at=now,
+        created_by=1,
     )
     call = WebhookCall.objects.create(webhook=hook, event="answered", body="{}", created_at=now, status="failed")
     trail = TrailRow.objects.filter(unit_path=unit.path).order_by("id").first()
@@ -197,22 +219,48 @@ def _democracy(ground: Ground, side: str, now: datetime) -> None:
     person = Person.objects.get(pk=ground.things["person", side])
     seat = Seat.objects.create(unit=village, body="representatives", person=person, valid_from=SINCE)
     decision = Decision.objects.create(
-        unit=village, item="plan", route="ordinary", title=f"修路{MARK[side]}", text=f"修路{MARK[side]}", proposed_name="书记", proposed_at=now
+        unit=village,
+        item="plan",
+        route="ordinary",
+        title=f"修路{MARK[side]}",
+        text=f"修路{MARK[side]}",
+        proposed_name="书记",
+        proposed_at=now,
     )
     notice = NoticeText("government", village.code, village.name, f"公开{MARK[side]}", "2026Q1", (Section("", "内容"),))
     given = {
         "unit": village, "item": "government", "content": notice.canonical(), "due_on": now.date(), "drafted_name": "某人", "drafted_at": now,
     }  # fmt: skip
     draft = Disclosure.objects.create(period="2026Q2", title=f"拟稿{MARK[side]}", **given)
+    open_text = NoticeText("government", village.code, village.name, "一季度公开", "2026Q1", (Section("", "内容"),))
     hung = Disclosure.objects.create(
-        period="2026Q1", title="一季度公开", state="up", published_at=now, up_until=now.date() + timedelta(days=15), digest="0" * 64, **given
+        period="2026Q1",
+        title="一季度公开",
+        state="up",
+        published_at=now,
+        up_until=now.date() + timedelta(days=15),
+        digest="0" * 64,
+        **(given | {"content": open_text.canonical()}),
     )
     objection = Objection.objects.create(
-        disclosure=hung, matter_id=ground.things["matter", side], text="异议", made_at=now, due_at=now + timedelta(days=5)
+        disclosure=hung,
+        matter_id=ground.things["matter", side],
+        text="异议",
+        made_at=now,
+        due_at=now + timedelta(days=5),
     )
-    inquiry = Inquiry.objects.create(unit=village, kind="question", subject=f"质询{MARK[side]}", words="问", by_name="某人", at=now)
+    inquiry = Inquiry.objects.create(
+        unit=village, kind="question", subject=f"质询{MARK[side]}", words="问", by_name="某人", at=now
+    )
     evaluation = Evaluation.objects.create(
-        unit=village, year=2026, title=f"评议{MARK[side]}", scale="称职|不称职", meets_on=now.date(), due=9, called_name="某人", called_at=now
+        unit=village,
+        year=2026,
+        title=f"评议{MARK[side]}",
+        scale="称职|不称职",
+        meets_on=now.date(),
+        due=9,
+        called_name="某人",
+        called_at=now,
     )
     cadre = Evaluated.objects.create(evaluation=evaluation, person=person, duty="主任")
     plan = Coverage.objects.create(
@@ -245,9 +293,13 @@ def _procedures(ground: Ground, side: str, now: datetime) -> None:
     village, _grid, secretary = PLACE[side]
     unit, actor = world.unit(village), world[secretary].actor
     data = {"document": f"证明{MARK[side]}", "copies": 1, "kind": "letter"}
-    case = procedures.start(actor=actor, now=now, procedure="cadres.seal", unit_id=unit.pk, title=f"用印{MARK[side]}", data=data)
+    case = procedures.start(
+        actor=actor, now=now, procedure="cadres.seal", unit_id=unit.pk, title=f"用印{MARK[side]}", data=data
+    )
     step = case.steps.get()
-    stored = files.store(actor=system("test"), now=now, upload="甲,乙".encode(), name=f"{MARK[side]}.csv", purpose="import")
+    stored = files.store(
+        actor=system("test"), now=now, upload="甲,乙".encode(), name=f"{MARK[side]}.csv", purpose="import"
+    )
     shown = Evidence.objects.create(step=step, key="draft", file=stored, at=now)
     row = case.procedure
     own = Procedure.objects.create(
@@ -255,17 +307,18 @@ def _procedures(ground: Ground, side: str, now: datetime) -> None:
         digest=side, state="proposed", reason=f"理由{MARK[side]}", proposed_by=999_999, proposed_name="某人", proposed_at=now,
     )  # fmt: skip
     # on the board: without a mark, because everybody reads it
-    plain = procedures.start(actor=actor, now=now, procedure="cadres.seal", unit_id=unit.pk, title="修路", data=data | {"document": "方案"})
-    open_step = plain.steps.get()
+    asked = {"problem": "会议少", "measures": "每月一会", "grades": ["班子"]}
+    plain = procedures.start(actor=system("test"), now=now, procedure="party.weak", unit_id=unit.pk, title="整顿", data=asked)
+    poll = plain.steps.create(key="poll", opened_at=now)
     today = timezone.localdate(now)
-    posting = Posting.objects.create(step=open_step, put_up_on=today - timedelta(days=1), until=today + timedelta(days=30), least_days=15)
+    posting = Posting.objects.create(step=poll, put_up_on=today - timedelta(days=1), until=today + timedelta(days=30), least_days=15)
     ballot = Ballot.objects.create(
-        step=open_step, state="closed", form="question", body="villagers_reps", due=5,
-        questions='[{"key": "motion", "options": ["for", "against", "abstain"], "marks": 1}]',
+        step=poll, state="closed", form="scale", body="villagers_reps", due=5,
+        questions='[{"key": "s1", "options": ["good", "fair", "bad", "abstain"], "marks": 1}]',
     )  # fmt: skip
     ground.things |= {
         ("case", side): case.pk, ("case_file", side): shown.pk, ("own_procedure", side): own.pk, ("posting", side): posting.pk,
-        ("ballot", side): ballot.pk,
+        ("ballot", side): ballot.pk, ("polled", side): plain.pk,
     }  # fmt: skip
 
 

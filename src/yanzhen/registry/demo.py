@@ -265,6 +265,7 @@ LOGINS = (
     Login("centre", PASSWORD, "县治理中心经办：电话坐席、回访、准入清单"),
     Login("township", PASSWORD, "青山镇党委书记：研判、交办、督办本镇"),
     Login("village", PASSWORD, "村党组织书记：本村研判、办理"),
+    Login("supervisor", PASSWORD, "村务监督委员会主任：公布前审核、质询、检查、民主评议"),
     Login("grid", PASSWORD, "网格员：手机上报、办理（离线可用）"),
     Login("agriculture", PASSWORD, "县农业农村局经办：牵头、协办事项"),
     Login("outsider", PASSWORD, "邻县村书记：看不到本县任何事项"),
@@ -275,6 +276,7 @@ LOGINS = (
 _PERSONAS = {
     "county": ("陆知远", "county_officer", "county"), "centre": ("顾明晖", "county_centre", "county"),
     "township": ("何田", "township_secretary", "t1"), "village": ("周水生", "village_secretary", "t1v1"),
+    "supervisor": ("方明镜", "village_supervisor", "t1v1"),
     "grid": ("田小禾", "grid_worker", "t1v1g1"), "agriculture": ("白露", "department_officer", "D03"),
     "outsider": ("邱远", "village_secretary", "other_village"), "system": ("石磊", "system_officer", "county"),
     "security": ("关山", "security_officer", "county"), "audit": ("严明", "audit_officer", "county"),
@@ -301,6 +303,9 @@ def _accounts(rng: Random, county: County, now: datetime) -> None:
         (f"{code}.clerk", person_name(rng), "department_officer", code, nobody)
         for _, code in DEPARTMENTS
         if code != "D03"
+    ]
+    wanted += [
+        (f"{v}.supervisor", f"监督{at}", "village_supervisor", v, nobody) for at, v in enumerate(county.villages[1:16], 1)
     ]
     accounts = [
         Account(username=key, display_name=name, password=password, created_at=now, password_changed_at=now)

@@ -44,6 +44,7 @@ def ensure(*, say: Callable[[str], None]) -> bool:
     """Build the county unless it is there; returns whether it was built."""
     if Account.objects.filter(username=LOGINS[0].username).exists():
         return False
+    from yanzhen.democracy.demo import build as build_democracy
     from yanzhen.matters.demo import build as build_matters
     from yanzhen.measures.api import refresh
     from yanzhen.registry.demo import build as build_registry
@@ -55,6 +56,7 @@ def ensure(*, say: Callable[[str], None]) -> bool:
         now=now, unit=place, proposer=actor_of(county, "county", now), approver=actor_of(county, "centre", now)
     )
     build_matters(rng=rng, now=now, county=county, say=say)
+    build_democracy(now=now, county=county, say=say)
     settle_notices(now)
     while refresh(now=now):
         pass
