@@ -48,6 +48,7 @@ class Env(BaseSettings):
     webhook_hosts: str = Field(
         "", description="hosts (name or name:port) that webhooks may call, comma separated; empty: none"
     )
+    lake: Path | None = Field(None, description="folder of the data lake; default data/lake")
     metrics_token: SecretStr | None = Field(
         None, description="bearer token for /metrics; without it only from loopback"
     )

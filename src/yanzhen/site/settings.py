@@ -53,6 +53,7 @@ INSTALLED_APPS = [
     "yanzhen.kernel.intake",
     "yanzhen.kernel.notify",
     "yanzhen.registry",
+    "yanzhen.datahub",
     "yanzhen.measures",
     "yanzhen.procedures",
     "yanzhen.matters",

@@ -11,6 +11,7 @@ _MODULES = (
     "yanzhen.kernel.intake.web.urls",
     "yanzhen.kernel.notify.web.urls",
     "yanzhen.registry.web.urls",
+    "yanzhen.datahub.web.urls",
     "yanzhen.measures.web.urls",
     "yanzhen.procedures.web.urls",
     "yanzhen.matters.web.urls",

@@ -1,0 +1,7 @@
+"""Door of the data books for other modules."""
+
+from __future__ import annotations
+
+from yanzhen.datahub.selectors import asked_once, home, scope_of
+
+__all__ = ["asked_once", "home", "scope_of"]
