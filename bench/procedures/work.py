@@ -131,7 +131,7 @@ def fill(cases: int, levels: dict[str, list[Unit]], procedure: Procedure) -> Non
                 request_key, starter_name, starter_post, starter_role, started_at, due_at, overdue, steps_now, rounds, version, updated_at, started_by)
             SELECT 'JC2026-' || lpad(i::text, 8, '0'), %s, 'bench.filing', '第' || i || '件备案', village, vp, 'running', '{{}}', false, '',
                 '', '某', '某村', '', %s - (i %% 90) * interval '1 day', %s + (i %% 20) * interval '1 day', false, {case}, 1, 4, %s, NULL
-            FROM generate_series(1, %s) i JOIN bench_place ON n = i %% {VILLAGES}""",
+            FROM generate_series(1, %s) i JOIN bench_place ON n = (i / {total}) %% {VILLAGES}""",
             [procedure.pk, now, now, now, cases],
         )
         cursor.execute(

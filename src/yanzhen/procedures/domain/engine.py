@@ -109,7 +109,7 @@ def names_for(definition: Definition, case: CaseState, result: Mapping[str, Any]
         "step": result,
         "steps": {
             step.key: (
-                found.result | {"outcome": found.outcome} if (found := case.standing(step.key)) else {"outcome": ""}
+                {**found.result, "outcome": found.outcome} if (found := case.standing(step.key)) else {"outcome": ""}
             )
             for step in definition.steps
         },

@@ -454,12 +454,11 @@ def check(definition: Definition, reader: _Reader, known: Known) -> None:
 
 
 def _check_keys(definition: Definition, reader: _Reader) -> None:
-    for part, rows in (("steps", definition.steps), ("fields", definition.fields)):
-        seen: set[str] = set()
-        for at, each in enumerate(rows):  # type: ignore[var-annotated, arg-type]
-            if each.key in seen:
-                reader.wrong((part, at, "key"), "代号“{key}”用了两次。", key=each.key)
-            seen.add(each.key)
+    keys = {"steps": [each.key for each in definition.steps], "fields": [each.key for each in definition.fields]}
+    for part, listed in keys.items():
+        for at, key in enumerate(listed):
+            if key in listed[:at]:
+                reader.wrong((part, at, "key"), "代号“{key}”用了两次。", key=key)
 
 
 def _check_guard(text: str, definition: Definition, path: tuple[str | int, ...], reader: _Reader) -> None:

@@ -5,9 +5,10 @@ A published scheme: homomorphic tallying with exponential ElGamal and proofs of 
 Adida, de Marneffe, Pereira, Quisquater, EVT/WOTE 2009), with the two tellers as its trustees. The group is the 2048-bit MODP group of
 RFC 3526, whose prime is computed here from its formula.
 
-What anybody can check on the public board: the own receipt is there (``Sealed.receipt`` is the hash of the encrypted ballot, it says
-nothing about the vote); every ballot says exactly as many yes as it may (``check``); the totals are the sum of those ballots (``check_opening``).
-What it does not give: the platform encrypts, so at the moment of voting it must be trusted to encrypt what was chosen, and not to remember it.
+What anybody can check on the public board: the own receipt is there (``Sealed.receipt``, the hash of the encrypted ballot,
+says nothing about the vote); every ballot says exactly as many yes as it may (``check``); the totals are the sum of those
+ballots (``check_opening``). What it does not give: the platform encrypts, so at the moment of voting it must be trusted to
+encrypt what was chosen, and not to remember it.
 """
 
 from __future__ import annotations
@@ -294,8 +295,8 @@ def opened(
             lock = 1
             for part in parts:
                 lock = lock * int(part[at][place][0]) % group.p
-            number = powers.get(b * pow(lock, -1, group.p) % group.p)
-            if number is None:
+            number = powers.get(b * pow(lock, -1, group.p) % group.p, -1)
+            if number < 0:
                 raise DomainError("procedures.ballot.opening", "口令不对，无法打开电子票的合计。", field="passphrase")
             numbers.append(number)
         found.append(numbers)

@@ -69,7 +69,7 @@ def paper_for(case: Case, step: Step, on: date) -> Paper:
     scale = scale_of(spec, here, on, case.code) if spec.form == "scale" else {}
     asked = questions(spec, subjects, list(scale), seats_of(spec, here, on, case.code) if spec.form == "choice" else 1)
     names = {f"s{at}": name for at, name in enumerate(subjects, 1)}
-    options = {key: words.zh for key, words in (MOTION_WORDS | scale).items()}
+    options = {key: words.zh for key, words in {**MOTION_WORDS, **scale}.items()}
     titles = names if spec.form == "scale" else {"motion": case.title, "choice": case.title}
     return Paper(spec.form, asked, titles, options | (names if spec.form == "choice" else {}))
 

@@ -9,6 +9,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from statistics import fmean
+from typing import Any
 
 from django.db.models import Count, Q, QuerySet
 
@@ -77,7 +78,8 @@ def leaves(code: str, unit_ids: list[int] | None) -> Iterable[Leaf]:
         f"d{at}": Count("id", filter=PARTS[each][1]) if PARTS[each][1] else Count("id")
         for at, each in enumerate(wanted)
     }
-    for row in rows.order_by().values("unit_id").annotate(**sums):
+    grouped: Iterable[Any] = rows.order_by().values("unit_id").annotate(**sums)
+    for row in grouped:
         for at, each in enumerate(wanted):
             if row[f"d{at}"]:
                 yield Leaf(row["unit_id"], each, row[f"n{at}"], row[f"d{at}"])
@@ -86,6 +88,8 @@ def leaves(code: str, unit_ids: list[int] | None) -> Iterable[Leaf]:
     days: dict[int, list[float]] = {}
     ended = rows.filter(_OVER, ended_at__isnull=False).values_list("unit_id", "started_at", "ended_at")
     for unit_id, begun, over in ended:
+        if over is None:
+            continue
         days.setdefault(unit_id, []).append((over - begun) / timedelta(days=1))
     for unit_id, some in days.items():
         yield Leaf(unit_id, "procedures.days", fmean(some) * len(some), len(some))

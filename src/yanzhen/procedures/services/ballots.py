@@ -206,8 +206,8 @@ def take(*, actor: Actor, now: datetime, ballot_id: int, line: int, what: str) -
 def cast(*, ballot_id: int, code: str, marked: Mapping[str, Sequence[str]]) -> str:
     """Cast a sealed vote with a one-time code; returns the receipt.
 
-    No actor and no time on purpose: whoever holds the code votes, and nothing says who or when. DomainError for a wrong or used code and for
-    marks that cannot be.
+    No actor and no time on purpose: whoever holds the code votes, and nothing says who or when. DomainError for a wrong or used
+    code and for marks that cannot be.
     """
     ballot = _locked(ballot_id, Ballot.State.OPEN)
     found = BallotCode.objects.select_for_update().filter(digest=code_digest(ballot.pk, code), ballot=ballot).first()

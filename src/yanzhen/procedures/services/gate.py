@@ -308,7 +308,7 @@ def assign(work: Work, row: CaseStep, step: Step, after: CaseState) -> list[Hold
         CaseReach.objects.bulk_create(
             [
                 CaseReach(unit_id=unit_id, role=role, case=work.case, started_at=work.case.started_at)
-                for unit_id, role in sorted(reach)  # type: ignore[type-var]
+                for unit_id, role in sorted(reach)
             ],
             ignore_conflicts=True,
         )
