@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from scipy import stats as _stats
 
 from yanzhen.planning.index.kernel import Floats
-from yanzhen.planning.kernel.text import Text
+from yanzhen.planning.kernel.text import Text, number
 
 stats: Any = _stats  # its stubs know only a part of it
 
@@ -51,8 +51,8 @@ def bunching(code: str, values: Floats, threshold: float, *, width: float = 0.05
     if chance >= alpha:
         return None
     text = Text(
-        f"{len(above)} 个村刚过 {threshold:g}，差一点没过的只有 {below} 个",
-        f"{len(above)} villages are just above {threshold:g} and only {below} just below",
+        f"{len(above)} 个村刚过 {number(threshold)}，差一点没过的只有 {below} 个",
+        f"{len(above)} villages are just above {number(threshold)} and only {below} just below",
     )
     return Sign("bunching", code, tuple(int(i) for i in above), chance, text)
 
@@ -121,8 +121,8 @@ def jumps(code: str, now: Floats, before: Floats, classes: NDArray[Any], *, alph
             (int(row),),
             float(chance[row]),
             Text(
-                f"一年从 {before[row]:g} 到 {now[row]:g}，同类中位变化 {np.expm1(centre[row]):+.0%}",
-                f"from {before[row]:g} to {now[row]:g} in a year; its class changed by {np.expm1(centre[row]):+.0%}",
+                f"一年从 {number(before[row])} 到 {number(now[row])}，同类中位变化 {np.expm1(centre[row]):+.0%}",
+                f"from {number(before[row])} to {number(now[row])} in a year; its class changed by {np.expm1(centre[row]):+.0%}",
             ),
         )
         for row, good_one in zip(rows, keep, strict=True)

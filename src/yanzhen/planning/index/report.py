@@ -37,6 +37,21 @@ KINDS = {
     "unanimous": Text("近乎全票", "near-unanimous"),
     "copied": Text("票数雷同", "copied ballots"),
 }
+WAYS = {
+    "minmax": Text("类内缩尾极差", "min-max in the class, winsorised"),
+    "rank": Text("类内百分位", "percent rank in the class"),
+    "zscore": Text("类内标准分", "z-score in the class"),
+    "target": Text("对目标", "share of the target"),
+    "pass": Text("达标", "pass or fail"),
+    "deduct": Text("扣分", "deduction"),
+    "asis": Text("原分", "as it is"),
+}
+GAPS = {
+    "mean": Text("权重分摊", "weight spread"),
+    "p25": Text("同类下四分位", "lower quartile of the class"),
+    "median": Text("同类中位", "median of the class"),
+    "zero": Text("记零", "zero"),
+}
 MOVED = {"up": Text("确实上升", "really up"), "down": Text("确实下降", "really down"), "": Text("", "")}
 FOR_HELP = 24
 
@@ -335,8 +350,8 @@ def _scheme(problem: Problem) -> Block:
                 item.title,
                 f"{share:.1%}",
                 way,
-                item.normaliser,
-                item.missing,
+                WAYS[item.normaliser],
+                GAPS[item.missing],
                 item.source,
             ]
         )

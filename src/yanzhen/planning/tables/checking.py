@@ -43,7 +43,7 @@ def check_table(table: Table) -> Static:
         pairs.append((one.id, two.id))
         if len(found) < SHOWN:
             cell = grid.witness((1 << first) | (1 << second), 0)
-            words = grid.say(cell) if cell else Text("", "")
+            words = grid.say(cell, first, second) if cell else Text("", "")
             text = Text("规则 {a} 与 {b} 同时成立，例如 {w}", "rules {a} and {b} hold together, for example {w}")
             weight: Severity = "error" if wrong else "note"
             found.append(Finding("tables.overlap", text.fill(a=one.id, b=two.id, w=words), weight, key=one.id))
@@ -73,7 +73,13 @@ def check_table(table: Table) -> Static:
         share = open_cells / known.size
         text = Text("有 {s} 的格没有规则管，例如 {w}", "{s} of the cells have no rule, for example {w}")
         severity: Severity = "note" if table.default else "warning"
-        found.append(Finding("tables.gap", text.fill(s=f"{share:.1%}", w=known.say(cell) if cell else ""), severity))
+        found.append(
+            Finding(
+                "tables.gap",
+                text.fill(s=f"{share:.1%}", w=known.say(cell, *range(len(rules))) if cell else ""),
+                severity,
+            )
+        )
     gap = open_cells / known.size if known.size else 0.0
     return Static(grid.size, gap, tuple(pairs), tuple(never), tuple(found))
 

@@ -154,12 +154,12 @@ class Grid:
                     found.append((first, second))
         return found
 
-    def say(self, cell: Sequence[Region], rule: int | None = None) -> Text:
-        """A cell of the grid in words; with ``rule`` only the inputs it asks about."""
+    def say(self, cell: Sequence[Region], *rules: int) -> Text:
+        """A cell of the grid in words; with ``rules`` only the inputs that one of them asks about."""
         shown = [
             (item.title, region.text)
             for at, (item, region) in enumerate(zip(self.table.inputs, cell, strict=True))
-            if rule is None or not self.table.rules[rule].cells[at].whatever
+            if not rules or any(not self.table.rules[rule].cells[at].whatever for rule in rules)
         ]
         return Text("、".join(f"{t.zh} {r.zh}" for t, r in shown), ", ".join(f"{t.en} {r.en}" for t, r in shown))
 

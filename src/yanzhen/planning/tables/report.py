@@ -29,6 +29,7 @@ from yanzhen.planning.tables.scorecard import Trial
 from yanzhen.planning.tables.table import HITS, Table
 
 CARDS = 30
+BIN_WORDS = {"true": Text("是", "yes"), "false": Text("否", "no"), "缺": Text("缺", "missing")}
 
 
 def report(
@@ -100,22 +101,22 @@ def _rules(table: Table) -> Block:
     heads = [
         Text("规则", "Rule"),
         Text("说明", "Meaning"),
-        *(item.title for item in table.inputs),
+        Text("条件（须都成立）", "Conditions (all must hold)"),
         *(Text(f"→ {o.title.zh}", f"→ {o.title.en}") for o in table.outputs),
+        Text("依据", "Basis"),
     ]
     rows: list[list[Cell]] = []
     for rule in table.rules:
-        cells: list[Cell] = ["" if cell.whatever else cell.text for cell in rule.cells]
-        rows.append([rule.id, rule.title, *cells, *(o.say(rule.then.get(o.name, "")) for o in table.outputs)])
+        asked = [
+            Text(f"{item.title.zh} {cell.text}", f"{item.title.en} {cell.text}")
+            for item, cell in zip(table.inputs, rule.cells, strict=True)
+            if not cell.whatever
+        ]
+        then = [o.say(rule.then.get(o.name, "")) for o in table.outputs]
+        rows.append([rule.id, rule.title, joined(asked), *then, rule.basis])
     if table.default:
-        rows.append(
-            [
-                "",
-                Text("其余", "otherwise"),
-                *[""] * len(table.inputs),
-                *(o.say(table.default.get(o.name, "")) for o in table.outputs),
-            ]
-        )
+        then = [o.say(table.default.get(o.name, "")) for o in table.outputs]
+        rows.append(["", Text("其余", "otherwise"), "", *then, ""])
     return Rows(heads, rows)
 
 
@@ -295,7 +296,7 @@ def _trial(table: Table, trial: Trial) -> list[Block]:
     )
     titles = {item.name: item.title for item in table.inputs}
     bins: list[list[Cell]] = [
-        [titles[name], part.name, part.points, part.records]
+        [titles[name], BIN_WORDS.get(part.name, part.name), part.points, part.records]
         for name, parts in trial.card.bins.items()
         for part in parts
     ]
