@@ -53,11 +53,13 @@ def test_assignment_is_the_cheapest_within_its_bounds(seed: int, rows: int, colu
     low, high = rows // columns - (1 if rows // columns > 1 else 0), -(-rows // columns) + 1
     labels = assign(cost, low, high)
     load = np.bincount(labels, minlength=columns)
-    assert load.min() >= low and load.max() <= high
+    assert load.min() >= low
+    assert load.max() <= high
     options = [
         cost[np.arange(rows), list(choice)].sum()
         for choice in itertools.product(range(columns), repeat=rows)
-        if low <= min(choice.count(column) for column in range(columns)) and max(choice.count(c) for c in range(columns)) <= high
+        if low <= min(choice.count(column) for column in range(columns))
+        and max(choice.count(c) for c in range(columns)) <= high
     ]
     assert cost[np.arange(rows), labels].sum() == min(options)
 
@@ -69,7 +71,8 @@ def test_large_assignments_take_the_flow_and_agree_with_the_dense_method(monkeyp
     flow = assign(cost, 8, 12)
     rows = np.arange(90)
     assert cost[rows, dense].sum() == cost[rows, flow].sum()
-    assert np.bincount(flow).max() <= 12 and np.bincount(flow).min() >= 8
+    assert np.bincount(flow).max() <= 12
+    assert np.bincount(flow).min() >= 8
 
 
 @pytest.mark.parametrize("seed", range(6))
@@ -90,7 +93,8 @@ def test_no_bound_is_above_a_known_solution_and_groups_keep_their_size(seed: int
     found = divide(distance, 4, 5, 6, seed=1, starts=3)
     count, low, high = group_count(members, 4, 5, 6)
     size = np.bincount(found.labels, minlength=count)
-    assert size.max() <= high and size.min() >= low
+    assert size.max() <= high
+    assert size.min() >= low
     better = divide(distance, 4, 5, 6, seed=2, starts=20)
     loose = prove(distance, count, high, low=low, upper=found.cost, exact=False)
     assert loose.bound <= min(found.cost, better.cost)

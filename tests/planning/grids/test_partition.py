@@ -40,11 +40,16 @@ def every_partition(masks: list[int], full: int, chosen: tuple[int, ...] = ()): 
 def test_both_ways_give_the_lexicographic_optimum_of_brute_force(seed: int) -> None:
     count = 4 + seed % 5
     _, _, masks, costs = case(seed, count)
-    best = min(tuple(sum(costs[part][level] for part in parts) for level in range(3)) for parts in every_partition(masks, (1 << count) - 1))
+    best = min(
+        tuple(sum(costs[part][level] for part in parts) for level in range(3))
+        for parts in every_partition(masks, (1 << count) - 1)
+    )
     chosen = partition.choose(masks, costs, count)
-    assert chosen is not None and chosen.total == chosen.bound == best
+    assert chosen is not None
+    assert chosen.total == chosen.bound == best
     slow = partition._cp(masks, costs, count, True, 10.0)
-    assert slow is not None and slow.total == slow.bound == best
+    assert slow is not None
+    assert slow.total == slow.bound == best
 
 
 def connected(mask: int, near: list[int]) -> bool:
@@ -65,7 +70,8 @@ def test_unions_are_exactly_the_connected_sets_within_the_ceiling(seed: int) -> 
     wanted = {
         mask
         for mask in range(1, 1 << 7)
-        if connected(mask, near) and (mask.bit_count() == 1 or sum(size[atom] for atom in range(7) if mask >> atom & 1) <= 100)
+        if connected(mask, near)
+        and (mask.bit_count() == 1 or sum(size[atom] for atom in range(7) if mask >> atom & 1) <= 100)
     }
     assert sorted(masks) == sorted(wanted)
 
@@ -91,4 +97,5 @@ def test_party_groups_have_enough_members_and_are_as_many_as_possible() -> None:
     assert [group.grids for group in groups] == [(0,), (1, 2), (3,)]
     assert all(group.enough for group in groups)
     alone = party_groups([1, 0, 1, 0], line, apart, 3, [0, 1, 2, 3])
-    assert [group.grids for group in alone] == [(0, 1, 2, 3)] and not alone[0].enough
+    assert [group.grids for group in alone] == [(0, 1, 2, 3)]
+    assert not alone[0].enough

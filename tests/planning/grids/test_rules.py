@@ -15,12 +15,20 @@ from tests.planning.grids.worlds import CODE, SMALL, grids_of, hamlet, shuffled,
 from yanzhen.planning.grids import Home, Layer, Place, Problem, Scheme, Village, check, explain, relax, solve
 from yanzhen.planning.kernel import Limits, Planner, ProblemError, Text, cancel_token
 
-MICRO = replace(SMALL, grid=Layer(Text("网格", "Grid"), 15, 25, 40, 900, 3), micro=Layer(Text("微网格", "Micro"), 4, 8, 12, 0, 2))
+MICRO = replace(
+    SMALL, grid=Layer(Text("网格", "Grid"), 15, 25, 40, 900, 3), micro=Layer(Text("微网格", "Micro"), 4, 8, 12, 0, 2)
+)
 _: Planner[Problem, Place] = sys.modules["yanzhen.planning.grids"]  # type: ignore[assignment]
 
 
 @settings(max_examples=20, deadline=None)
-@given(st.integers(0, 10**6), st.integers(1, 5), st.booleans(), st.sampled_from([SMALL, MICRO]), st.sampled_from([0.0, 0.2]))
+@given(
+    st.integers(0, 10**6),
+    st.integers(1, 5),
+    st.booleans(),
+    st.sampled_from([SMALL, MICRO]),
+    st.sampled_from([0.0, 0.2]),
+)
 def test_every_rule_holds_in_every_plan(seed: int, hamlets: int, river: bool, scheme: Scheme, several: float) -> None:
     problem = world(seed, hamlets=hamlets, river=river, scheme=scheme, several=several)
     plan = solve(problem, seed=seed, proof="none")
@@ -90,7 +98,9 @@ def test_small_villages_reach_the_best_of_all_drawings_of_whole_hamlets(seed: in
         best = vector if best is None else min(best, vector)
     values = {level.key: level for level in plan.levels}
     assert (values["over"].value, values["short"].value, values["balance"].value) == best
-    assert all(values[key].status == "optimal" for key in ("over", "mixed", "cut", "far", "short", "balance", "compact"))
+    assert all(
+        values[key].status == "optimal" for key in ("over", "mixed", "cut", "far", "short", "balance", "compact")
+    )
 
 
 def test_a_group_that_is_too_large_is_split_into_connected_pieces_within_the_bounds() -> None:
@@ -98,7 +108,8 @@ def test_a_group_that_is_too_large_is_split_into_connected_pieces_within_the_bou
     problem = Problem(tuple(homes), (Village(CODE, "一村"),), scheme=SMALL)
     plan = solve(problem, proof="none")
     sizes = sorted(len(members) for members in grids_of(plan).values())
-    assert all(6 <= size <= 15 for size in sizes) and sum(sizes) == 40
+    assert all(6 <= size <= 15 for size in sizes)
+    assert sum(sizes) == 40
     assert check(problem, plan) == ()
 
 
@@ -117,7 +128,12 @@ def test_an_outlying_home_stays_with_its_group_and_is_flagged() -> None:
     ring = hamlet("环", 800, 800, 14)
     inner = [Home("out", CODE, 500_800, 2_800_800, "心1组", "心")]
     core = hamlet("心", 0, 0, 9)
-    plan = solve(Problem((*ring, *inner, *core), (Village(CODE, "一村"),), scheme=replace(SMALL, grid=replace(SMALL.grid, radius=0))), proof="none")
+    plan = solve(
+        Problem(
+            (*ring, *inner, *core), (Village(CODE, "一村"),), scheme=replace(SMALL, grid=replace(SMALL.grid, radius=0))
+        ),
+        proof="none",
+    )
     line = plan.line("out")
     assert line.grid == plan.line(core[0].id).grid
     assert [note.key for note in plan.notes if note.rule == "grids.scattered"] == [line.grid]
@@ -150,7 +166,9 @@ def test_the_order_of_goals_is_the_countys() -> None:
 def test_the_exact_proof_of_contact_groups_closes_the_gap() -> None:
     plan = solve(world(3, hamlets=3), proof="exact")
     walk = next(level for level in plan.levels if level.key == "walk")
-    assert walk.bound is not None and walk.gap is not None and walk.gap <= 1e-3
+    assert walk.bound is not None
+    assert walk.gap is not None
+    assert walk.gap <= 1e-3
 
 
 def test_explanations_name_the_group_and_price_the_neighbours() -> None:
@@ -171,7 +189,8 @@ def test_many_small_atoms_are_drawn_without_a_complete_list() -> None:
     plan = solve(problem, proof="none")
     assert check(problem, plan) == ()
     sizes = [len(members) for members in grids_of(plan).values()]
-    assert max(sizes) <= 30 and min(sizes) >= 15
+    assert max(sizes) <= 30
+    assert min(sizes) >= 15
     balance = next(level for level in plan.levels if level.key == "balance")
     assert balance.bound is None or balance.bound <= balance.value
 

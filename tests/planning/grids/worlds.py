@@ -55,7 +55,9 @@ def area(west: float = -400, south: float = -400, east: float = 1400, north: flo
     return box(500_000 + west, 2_800_000 + south, 500_000 + east, 2_800_000 + north)
 
 
-def world(seed: int, *, hamlets: int = 4, scheme: Scheme = SMALL, river: bool = False, villages: int = 1, several: float = 0.0) -> Problem:
+def world(
+    seed: int, *, hamlets: int = 4, scheme: Scheme = SMALL, river: bool = False, villages: int = 1, several: float = 0.0
+) -> Problem:
     """A few villages with hamlets of 3 to 20 homes; ``river``: one across, with a bridge."""
     rng = random.Random(seed)
     homes: list[Home] = []
@@ -66,7 +68,16 @@ def world(seed: int, *, hamlets: int = 4, scheme: Scheme = SMALL, river: bool = 
         made.append(Village(code, f"第{turn + 1}村", area(-400 + east, -400, 1400 + east, 1400)))
         for number in range(hamlets):
             x, y = rng.uniform(-200, 1200) + east, rng.uniform(-200, 1200)
-            homes += hamlet("甲乙丙丁戊己庚辛"[number], x, y, rng.randint(3, 20), groups=rng.randint(1, 2), code=code, rng=rng, several=several)
+            homes += hamlet(
+                "甲乙丙丁戊己庚辛"[number],
+                x,
+                y,
+                rng.randint(3, 20),
+                groups=rng.randint(1, 2),
+                code=code,
+                rng=rng,
+                several=several,
+            )
     barriers: tuple[Barrier, ...] = ()
     crossings: tuple[Crossing, ...] = ()
     if river:
@@ -82,7 +93,13 @@ def shuffled(problem: Problem, seed: int) -> Problem:
     homes, villages = list(problem.homes), list(problem.villages)
     rng.shuffle(homes)
     rng.shuffle(villages)
-    return replace(problem, homes=tuple(homes), villages=tuple(villages), barriers=problem.barriers[::-1], locks=problem.locks[::-1])
+    return replace(
+        problem,
+        homes=tuple(homes),
+        villages=tuple(villages),
+        barriers=problem.barriers[::-1],
+        locks=problem.locks[::-1],
+    )
 
 
 def after(problem: Problem, plan: Plan[Place], *, keep: bool = True) -> Problem:

@@ -12,9 +12,8 @@ from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.spatial import cKDTree
 
-from yanzhen.planning.grids.ground import Ground
+from yanzhen.planning.grids.ground import Ground, Tree
 from yanzhen.planning.grids.problem import Layer, Scheme
 from yanzhen.planning.grids.split import piece_count, split
 
@@ -112,7 +111,7 @@ def settlements(ground: Ground, settle: float) -> list[tuple[str, str]]:
                 item = root[item]
             return item
 
-        for one, two in cKDTree(ground.true[loose]).query_pairs(settle):
+        for one, two in Tree(ground.true[loose]).query_pairs(settle):
             if ground.block[loose[one]] == ground.block[loose[two]]:
                 low, high = sorted((find(one), find(two)))
                 root[high] = low
@@ -246,8 +245,8 @@ def _by_hand(result: Atoms, hand: Hand) -> None:
         merged[top].label = merged[top].label or label_of.get(number, "")
     for named, label in hand.banned:
         for number in holding(named):
-            top = merged[find(number)]
-            top.banned = top.banned | {label}
+            whole = merged[find(number)]
+            whole.banned = whole.banned | {label}
     masks = []
     for one, two in hand.apart:
         first = sum({1 << place[find(number)] for number in holding(one)})

@@ -31,7 +31,11 @@ def check(problem: Problem, plan: Plan[Place]) -> tuple[Finding, ...]:
     found = _complete(problem, plan)
     lines = {line.home: line for line in plan.lines}
     homes = {home.id: home for home in problem.homes}
-    placed = {key: homes[key.split("#")[0] if key not in homes else key] for key in lines if key in homes or key.split("#")[0] in homes}
+    placed = {
+        key: homes[key.split("#")[0] if key not in homes else key]
+        for key in lines
+        if key in homes or key.split("#")[0] in homes
+    }
     found += _codes(problem, plan.lines)
     by_grid = _by(placed, lines, "grid")
     found += _bounds(problem, by_grid, problem.scheme.grid, len(plan.lines) > 0)
@@ -43,11 +47,13 @@ def check(problem: Problem, plan: Plan[Place]) -> tuple[Finding, ...]:
     found += _scattered(problem, placed, lines)
     said = {(item.rule, item.key) for item in plan.notes}
     found = [item for item in found if (item.rule, item.key) not in said]
-    return tuple([*found, *_levels(problem, plan, by_grid, found)])
+    return (*found, *_levels(problem, plan, by_grid, found))
 
 
-def _add(found: list[Finding], rule: str, key: str, zh: str, en: str, severity: Severity = "error", **data: object) -> None:
-    found.append(Finding(rule, Text(zh, en).fill(**data), severity, key=key))
+def add(
+    found: list[Finding], rule: str, where: str, zh: str, en: str, severity: Severity = "error", /, **data: object
+) -> None:
+    found.append(Finding(rule, Text(zh, en).fill(**data), severity, key=where))
 
 
 def _complete(problem: Problem, plan: Plan[Place]) -> list[Finding]:
@@ -56,21 +62,38 @@ def _complete(problem: Problem, plan: Plan[Place]) -> list[Finding]:
     seen = Counter(line.home for line in plan.lines)
     open_keys = set(plan.unmet)
     for key in sorted(wanted - set(seen) - open_keys):
-        _add(found, "grids.check.missing", key, "住户 {key} 没有网格", "household {key} has no grid", key=key)
+        add(found, "grids.check.missing", key, "住户 {key} 没有网格", "household {key} has no grid", key=key)
     for key in sorted(set(seen) - wanted):
-        _add(found, "grids.check.unknown", key, "没有住户 {key}", "there is no household {key}", key=key)
+        add(found, "grids.check.unknown", key, "没有住户 {key}", "there is no household {key}", key=key)
     for key in sorted(key for key, number in seen.items() if number > 1):
-        _add(found, "grids.check.twice", key, "住户 {key} 在两个网格里", "household {key} is in two grids", key=key)
+        add(found, "grids.check.twice", key, "住户 {key} 在两个网格里", "household {key} is in two grids", key=key)
     village = {key: home.village for home in problem.homes for key in parts_of(home)}
     for line in plan.lines:
-        if line.home in village and (line.village != village[line.home] or not line.grid.startswith(village[line.home])):
-            _add(found, "grids.check.village", line.home, "住户 {key} 不在网格 {grid} 的村", "household {key} does not live in the village of grid {grid}", key=line.home, grid=line.grid)  # fmt: skip
+        if line.home in village and (
+            line.village != village[line.home] or not line.grid.startswith(village[line.home])
+        ):
+            add(
+                found,
+                "grids.check.village",
+                line.home,
+                "住户 {key} 不在网格 {grid} 的村",
+                "household {key} does not live in the village of grid {grid}",
+                key=line.home,
+                grid=line.grid,
+            )
     whole: dict[str, set[str]] = defaultdict(set)
     for line in plan.lines:
         whole[line.home.split("#")[0]].add(line.micro or line.grid)
     for home in problem.homes:
         if home.households > 1 and len(whole.get(home.id, ())) > 1:
-            _add(found, "grids.check.building", home.id, "楼栋 {key} 分在两个网格", "building {key} lies in two grids", key=home.id)
+            add(
+                found,
+                "grids.check.building",
+                home.id,
+                "楼栋 {key} 分在两个网格",
+                "building {key} lies in two grids",
+                key=home.id,
+            )
     return found
 
 
@@ -87,7 +110,14 @@ def _codes(problem: Problem, lines: Iterable[Place]) -> list[Finding]:
             chain.append((line.contact, layers["contact"].digits))
         elif line.grid not in bad:
             bad.add(line.grid)
-            _add(found, "grids.check.contact", line.grid, "网格 {code} 有住户没有联户组，请以此表为上次方案重划", "households of grid {code} have no contact group; draw again with this as the previous plan", code=line.grid)  # fmt: skip
+            add(
+                found,
+                "grids.check.contact",
+                line.grid,
+                "网格 {code} 有住户没有联户组，请以此表为上次方案重划",
+                "households of grid {code} have no contact group; draw again with this as the previous plan",
+                code=line.grid,
+            )
         if "micro" in layers and not line.micro:
             continue
         width, parent = 0, ""
@@ -95,11 +125,20 @@ def _codes(problem: Problem, lines: Iterable[Place]) -> list[Finding]:
             width += digits
             if (len(code) != width or not code.isdigit() or not code.startswith(parent)) and code not in bad:
                 bad.add(code)
-                _add(found, "grids.check.code", code or line.home, "编码“{code}”不合方案（{n} 位，前缀 {parent}）", "code “{code}” does not fit the scheme ({n} digits, prefix {parent})", code=code, n=width, parent=parent)  # fmt: skip
+                add(
+                    found,
+                    "grids.check.code",
+                    code or line.home,
+                    "编码“{code}”不合方案（{n} 位，前缀 {parent}）",
+                    "code “{code}” does not fit the scheme ({n} digits, prefix {parent})",
+                    code=code,
+                    n=width,
+                    parent=parent,
+                )
             parents[code].add(parent)
             parent = code
     for code in sorted(code for code, above in parents.items() if len(above) > 1 and code):
-        _add(found, "grids.check.nested", code, "{code} 属于两个上级", "{code} lies in two larger ones", code=code)
+        add(found, "grids.check.nested", code, "{code} 属于两个上级", "{code} lies in two larger ones", code=code)
     return found
 
 
@@ -116,7 +155,7 @@ def _work(keys: Sequence[str], homes: Mapping[str, Home]) -> float:
     return math.fsum(homes[key].work / homes[key].households for key in keys)
 
 
-def _scale(homes: Sequence[Home]) -> Floats:
+def metre_scale(homes: Sequence[Home]) -> Floats:
     """Metres a unit of the coordinates at the middle latitude (radii of curvature), 1 for projected systems."""
     if any(abs(home.x) > 180 or abs(home.y) > 90 for home in homes):
         return np.array([1.0, 1.0])
@@ -127,7 +166,7 @@ def _scale(homes: Sequence[Home]) -> Floats:
 
 
 def _metres(homes: Sequence[Home]) -> Floats:
-    return np.array([[home.x, home.y] for home in homes], dtype=float) * _scale(homes)
+    return np.array([[home.x, home.y] for home in homes], dtype=float) * metre_scale(homes)
 
 
 def _bounds(problem: Problem, by_code: Mapping[str, list[str]], layer: Layer, stated: bool) -> list[Finding]:
@@ -137,9 +176,30 @@ def _bounds(problem: Problem, by_code: Mapping[str, list[str]], layer: Layer, st
     for code, keys in sorted(by_code.items()):
         work = _work(keys, homes)
         if work > layer.high + 1e-6:
-            _add(found, "grids.over", code, "{name} {code} 工作量 {work}，超上限 {high}", "{name} {code}: workload {work}, above {high}", name=layer.name, code=code, work=work, high=layer.high)  # fmt: skip
+            add(
+                found,
+                "grids.over",
+                code,
+                "{name} {code} 工作量 {work}，超上限 {high}",
+                "{name} {code}: workload {work}, above {high}",
+                name=layer.name,
+                code=code,
+                work=work,
+                high=layer.high,
+            )
         if work < layer.low - 1e-6:
-            _add(found, "grids.short", code, "{name} {code} 工作量 {work}，低于下限 {low}", "{name} {code}: workload {work}, below {low}", "warning", name=layer.name, code=code, work=work, low=layer.low)  # fmt: skip
+            add(
+                found,
+                "grids.short",
+                code,
+                "{name} {code} 工作量 {work}，低于下限 {low}",
+                "{name} {code}: workload {work}, below {low}",
+                "warning",
+                name=layer.name,
+                code=code,
+                work=work,
+                low=layer.low,
+            )
         if layer.radius and straight:
             here = [homes[key] for key in keys]
             points = _metres(here)
@@ -147,7 +207,18 @@ def _bounds(problem: Problem, by_code: Mapping[str, list[str]], layer: Layer, st
             middle = int(apart.sum(axis=0).argmin())
             far = int((apart[middle] > layer.radius + 0.5).sum())
             if far:
-                _add(found, "grids.far", code, "{name} {code} 有 {n} 户离中心超过 {r} 米", "{name} {code}: {n} households beyond {r} m", "warning", name=layer.name, code=code, n=far, r=layer.radius)  # fmt: skip
+                add(
+                    found,
+                    "grids.far",
+                    code,
+                    "{name} {code} 有 {n} 户离中心超过 {r} 米",
+                    "{name} {code}: {n} households beyond {r} m",
+                    "warning",
+                    name=layer.name,
+                    code=code,
+                    n=far,
+                    r=layer.radius,
+                )
     del stated
     return found
 
@@ -164,42 +235,114 @@ def _hamlets(placed: Mapping[str, Home], lines: Mapping[str, Place]) -> list[Fin
             if name:
                 grids_of[(home.village, kind, name)].add(grid)
                 inside[grid].add((home.village, kind, name))
-        name = ("h", home.hamlet) if home.hamlet else ("g", home.group)
-        if name[1]:
-            settled[grid].add((home.village, *name))
+        kind, name = ("h", home.hamlet) if home.hamlet else ("g", home.group)
+        if name:
+            settled[grid].add((home.village, kind, name))
     for grid in sorted(inside):
         parts = sorted(name for name in inside[grid] if len(grids_of[name]) > 1)
         if parts:
-            _add(found, "grids.cut", grid, "网格 {code} 只含 {names} 的一部分", "grid {code} holds only part of {names}", "note", code=grid, names="、".join(name[2] for name in parts))  # fmt: skip
+            add(
+                found,
+                "grids.cut",
+                grid,
+                "网格 {code} 只含 {names} 的一部分",
+                "grid {code} holds only part of {names}",
+                "note",
+                code=grid,
+                names="、".join(name[2] for name in parts),
+            )
         if len(settled[grid]) > 1 and any(len(grids_of[name]) > 1 for name in settled[grid]):
-            _add(found, "grids.mixed", grid, "网格 {code} 把一个自然村的一部分和另一个拼在一起", "grid {code} puts part of a hamlet together with another", code=grid)  # fmt: skip
+            add(
+                found,
+                "grids.mixed",
+                grid,
+                "网格 {code} 把一个自然村的一部分和另一个拼在一起",
+                "grid {code} puts part of a hamlet together with another",
+                code=grid,
+            )
     return found
 
 
-def _contacts(problem: Problem, placed: Mapping[str, Home], lines: Mapping[str, Place], plan: Plan[Place]) -> list[Finding]:
+def _contacts(
+    problem: Problem, placed: Mapping[str, Home], lines: Mapping[str, Place], plan: Plan[Place]
+) -> list[Finding]:
     found: list[Finding] = []
     layer = problem.scheme.contact
     groups = _by(placed, lines, "contact")
     for code, keys in sorted(groups.items()):
         if len(keys) > layer.high:
-            _add(found, "grids.contact.over", code, "联户组 {code} 有 {n} 户，超过 {high}", "contact group {code} has {n} households, above {high}", code=code, n=len(keys), high=layer.high)  # fmt: skip
+            add(
+                found,
+                "grids.contact.over",
+                code,
+                "联户组 {code} 有 {n} 户，超过 {high}",
+                "contact group {code} has {n} households, above {high}",
+                code=code,
+                n=len(keys),
+                high=layer.high,
+            )
         if len(keys) < layer.low:
-            _add(found, "grids.contact.short", code, "联户组 {code} 只有 {n} 户", "contact group {code} has {n} households only", "note", code=code, n=len(keys))  # fmt: skip
+            add(
+                found,
+                "grids.contact.short",
+                code,
+                "联户组 {code} 只有 {n} 户",
+                "contact group {code} has {n} households only",
+                "note",
+                code=code,
+                n=len(keys),
+            )
     said = plan.extra.get("groups", [])
     known = set()
     for group in said if isinstance(said, list) else []:
         code, person = str(group["code"]), str(group["person"])
         known.add(code)
         if code not in groups:
-            _add(found, "grids.contact.gone", code, "联户组 {code} 已没有住户", "contact group {code} has no household", code=code)
+            add(
+                found,
+                "grids.contact.gone",
+                code,
+                "联户组 {code} 已没有住户",
+                "contact group {code} has no household",
+                code=code,
+            )
         elif not person:
-            _add(found, "grids.contact.person", code, "联户组 {code} 没有联户长", "contact group {code} has no contact person", code=code)
+            add(
+                found,
+                "grids.contact.person",
+                code,
+                "联户组 {code} 没有联户长",
+                "contact group {code} has no contact person",
+                code=code,
+            )
         elif person not in groups[code]:
-            _add(found, "grids.contact.foreign", code, "联户长 {person} 不在联户组 {code}", "contact person {person} is not of group {code}", code=code, person=person)  # fmt: skip
+            add(
+                found,
+                "grids.contact.foreign",
+                code,
+                "联户长 {person} 不在联户组 {code}",
+                "contact person {person} is not of group {code}",
+                code=code,
+                person=person,
+            )
         elif placed[person].willing == "no":
-            _add(found, "grids.contact.unwilling", code, "联户长 {person} 不愿意", "contact person {person} does not want to", person=person)
+            add(
+                found,
+                "grids.contact.unwilling",
+                code,
+                "联户长 {person} 不愿意",
+                "contact person {person} does not want to",
+                person=person,
+            )
     for code in sorted(set(groups) - known):
-        _add(found, "grids.contact.none", code, "联户组 {code} 没有登记联户长", "contact group {code} is not listed with a contact person", code=code)
+        add(
+            found,
+            "grids.contact.none",
+            code,
+            "联户组 {code} 没有登记联户长",
+            "contact group {code} is not listed with a contact person",
+            code=code,
+        )
     return found
 
 
@@ -228,11 +371,13 @@ def _locks(problem: Problem, lines: Mapping[str, Place]) -> list[Finding]:
                     still = stood is None or home is None or max(abs(stood[0] - home.x), abs(stood[1] - home.y)) <= 1.0
                     broken = broken or still
         if broken:
-            _add(found, "grids.check.lock", name, "人工锁定“{name}”被改动", "the lock “{name}” was not kept", name=name)
+            add(found, "grids.check.lock", name, "人工锁定“{name}”被改动", "the lock “{name}” was not kept", name=name)
     return found
 
 
-def _levels(problem: Problem, plan: Plan[Place], by_grid: Mapping[str, list[str]], found: Sequence[Finding]) -> list[Finding]:
+def _levels(
+    problem: Problem, plan: Plan[Place], by_grid: Mapping[str, list[str]], found: Sequence[Finding]
+) -> list[Finding]:
     """What the plan says of itself, against what is counted from its lines."""
     del found
     homes = {key: home for home in problem.homes for key in parts_of(home)}
@@ -246,7 +391,16 @@ def _levels(problem: Problem, plan: Plan[Place], by_grid: Mapping[str, list[str]
     result: list[Finding] = []
     for level in plan.levels:
         if level.key in counted and abs(counted[level.key] - level.value) > 0.005 * max(1, len(by_grid)):
-            _add(result, "grids.check.level", level.key, "“{name}”应为 {is_}，方案写 {was}", "“{name}” is {is_}, the plan says {was}", name=level.name, is_=counted[level.key], was=level.value)  # fmt: skip
+            add(
+                result,
+                "grids.check.level",
+                level.key,
+                "“{name}”应为 {is_}，方案写 {was}",
+                "“{name}” is {is_}, the plan says {was}",
+                name=level.name,
+                is_=counted[level.key],
+                was=level.value,
+            )
     return result
 
 
@@ -276,13 +430,21 @@ def _scattered(problem: Problem, placed: Mapping[str, Home], lines: Mapping[str,
                         left -= near
                         queue += near
                 if pieces > 1:
-                    _add(found, "grids.scattered", code, "网格 {code} 有 {n} 处与主片不相连", "grid {code} has {n} pieces that do not touch it", code=code, n=pieces - 1)  # fmt: skip
+                    add(
+                        found,
+                        "grids.scattered",
+                        code,
+                        "网格 {code} 有 {n} 处与主片不相连",
+                        "grid {code} has {n} pieces that do not touch it",
+                        code=code,
+                        n=pieces - 1,
+                    )
     return found
 
 
 def touching(boundary: BaseGeometry | None, homes: Sequence[Home], problem: Problem) -> list[set[int]]:
     """Who touches whom, from polygons of the cells (shapely), generous where cells meet in a point."""
-    scale = _scale(homes)
+    scale = metre_scale(homes)
     points = _metres(homes)
     shift = points.mean(axis=0)
     spots = _loosen(points - shift)
@@ -310,7 +472,9 @@ def touching(boundary: BaseGeometry | None, homes: Sequence[Home], problem: Prob
         if len(here) == 1:
             cells[int(here[0])] = block
         elif len(here):
-            around = shapely.voronoi_polygons(shapely.multipoints(spots[here]), extend_to=block.envelope.buffer(50), ordered=True)
+            around = shapely.voronoi_polygons(
+                shapely.multipoints(spots[here]), extend_to=block.envelope.buffer(50), ordered=True
+            )
             for home, cell in zip(here.tolist(), shapely.intersection(shapely.get_parts(around), block), strict=True):
                 cells[home] = cell
     band = wall.buffer(0.6) if wall is not None else None
@@ -343,11 +507,16 @@ def _blocks(area: BaseGeometry, lines: Sequence[BaseGeometry], spots: Floats) ->
     """The ground between barriers; ground nobody lives on belongs to the neighbour with the longest border."""
     if not lines:
         return [area]
-    faces = [face for face in polygonize(unary_union([area.boundary, *lines])) if area.contains(face.representative_point())]
+    faces = [
+        face for face in polygonize(unary_union([area.boundary, *lines])) if area.contains(face.representative_point())
+    ]
     lived = [bool(shapely.intersects_xy(face, spots[:, 0], spots[:, 1]).any()) for face in faces]
     blocks = [face for face, yes in zip(faces, lived, strict=True) if yes]
     for face in sorted((face for face, yes in zip(faces, lived, strict=True) if not yes), key=lambda face: -face.area):
-        borders = [face.boundary.intersection(block.boundary).length if face.distance(block) < 1e-6 else -1.0 for block in blocks]
+        borders = [
+            face.boundary.intersection(block.boundary).length if face.distance(block) < 1e-6 else -1.0
+            for block in blocks
+        ]
         if borders and max(borders) >= 0:
             best = borders.index(max(borders))
             blocks[best] = unary_union([blocks[best], face])
@@ -363,48 +532,8 @@ def _loosen(points: Floats) -> Floats:
         turn = seen[key]
         seen[key] += 1
         if turn:
-            spots[number] += [0.3 * math.cos(2.4 * turn) * math.sqrt(turn), 0.3 * math.sin(2.4 * turn) * math.sqrt(turn)]
+            spots[number] += [
+                0.3 * math.cos(2.4 * turn) * math.sqrt(turn),
+                0.3 * math.sin(2.4 * turn) * math.sqrt(turn),
+            ]
     return spots
-
-
-def check_polygons(problem: Problem, grids: Sequence[tuple[str, BaseGeometry]], *, tolerance: float = 1.0) -> list[Finding]:
-    """Polygons of grids against the village: valid, one code each, no overlap, no gap, not outside; areas in m² above
-    ``tolerance`` are named."""
-    found: list[Finding] = []
-    homes: dict[str, list[Home]] = defaultdict(list)
-    for home in problem.homes:
-        homes[home.village].append(home)
-    by_village: dict[str, list[tuple[str, BaseGeometry]]] = defaultdict(list)
-    for code, shape in grids:
-        by_village[code[:12]].append((code, shape))
-    for code, number in sorted(Counter(code for code, _ in grids).items()):
-        if number > 1:
-            _add(found, "grids.shape.twice", code, "网格 {code} 有两个图形", "grid {code} has two polygons", code=code)
-    for village in problem.villages:
-        mine = by_village.pop(village.code, [])
-        if not mine or not homes[village.code]:
-            continue
-        scale = _scale(homes[village.code])
-        flat = [(code, shapely.transform(shape, lambda xy, s=scale: xy * s)) for code, shape in mine]
-        for code, shape in flat:
-            if not shape.is_valid:
-                _add(found, "grids.shape.invalid", code, "网格 {code} 的图形自相交", "the polygon of grid {code} is invalid", code=code)
-        flat = [(code, shape if shape.is_valid else shapely.make_valid(shape)) for code, shape in flat]
-        tree = shapely.STRtree([shape for _, shape in flat])
-        for one, two in zip(*tree.query([shape for _, shape in flat], predicate="intersects").tolist(), strict=True):
-            if one < two:
-                area = flat[one][1].intersection(flat[two][1]).area
-                if area > tolerance:
-                    _add(found, "grids.shape.overlap", flat[one][0], "网格 {one} 与 {two} 重叠 {area} 平方米", "grids {one} and {two} overlap by {area} m²", one=flat[one][0], two=flat[two][0], area=round(area, 1))  # fmt: skip
-        if village.boundary is not None:
-            whole = shapely.make_valid(shapely.transform(village.boundary, lambda xy, s=scale: xy * s))
-            union = shapely.union_all([shape for _, shape in flat])
-            gap, outside = whole.difference(union).area, union.difference(whole).area
-            slack = max(tolerance, 0.002 * whole.length)  # two millimetres along the boundary: rounding of coordinates
-            if gap > slack:
-                _add(found, "grids.shape.gap", village.code, "{name} 有 {area} 平方米不属于任何网格", "{area} m² of {name} belong to no grid", name=village.name, area=round(gap, 1))  # fmt: skip
-            if outside > slack:
-                _add(found, "grids.shape.outside", village.code, "{name} 的网格超出村界 {area} 平方米", "grids of {name} reach {area} m² beyond the boundary", name=village.name, area=round(outside, 1))  # fmt: skip
-    for code in sorted(by_village):
-        _add(found, "grids.shape.village", code, "没有村 {code}", "there is no village {code}", code=code)
-    return found

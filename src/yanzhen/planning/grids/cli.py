@@ -32,11 +32,19 @@ from yanzhen.planning.console import (
 
 app = typer.Typer(help="划网格、联户组、党小组 / drawing grids, contact groups, party groups.", no_args_is_help=True)
 _File = {"exists": True, "dir_okay": False}
-_Homes = Annotated[Path, typer.Argument(exists=True, dir_okay=False, help="Households or buildings (CSV, Excel, GeoJSON).")]
-_Villages = Annotated[Path, typer.Argument(exists=True, dir_okay=False, help="Villages: code, name, boundary (GeoJSON).")]
-_Barriers = Annotated[Path | None, typer.Option("--barriers", exists=True, dir_okay=False, help="Rivers, roads (GeoJSON lines).")]
+_Homes = Annotated[
+    Path, typer.Argument(exists=True, dir_okay=False, help="Households or buildings (CSV, Excel, GeoJSON).")
+]
+_Villages = Annotated[
+    Path, typer.Argument(exists=True, dir_okay=False, help="Villages: code, name, boundary (GeoJSON).")
+]
+_Barriers = Annotated[
+    Path | None, typer.Option("--barriers", exists=True, dir_okay=False, help="Rivers, roads (GeoJSON lines).")
+]
 _Crossings = Annotated[Path | None, typer.Option("--crossings", exists=True, dir_okay=False, help="Bridges, fords.")]
-_Scheme = Annotated[Path | None, typer.Option("--scheme", exists=True, dir_okay=False, help="The county's scheme (JSON).")]
+_Scheme = Annotated[
+    Path | None, typer.Option("--scheme", exists=True, dir_okay=False, help="The county's scheme (JSON).")
+]
 
 
 @app.command("draw")
@@ -50,11 +58,16 @@ def draw_command(
     locks: LocksFile = None,
     previous: PreviousFile = None,
     stood: Annotated[
-        Path | None, typer.Option("--previous-homes", exists=True, dir_okay=False, help="Homes of that time: who moved house.")
+        Path | None,
+        typer.Option("--previous-homes", exists=True, dir_okay=False, help="Homes of that time: who moved house."),
     ] = None,
-    fresh: Annotated[bool, typer.Option("--fresh", help="Draw afresh; of the previous plan only frozen grids stay.")] = False,
+    fresh: Annotated[
+        bool, typer.Option("--fresh", help="Draw afresh; of the previous plan only frozen grids stay.")
+    ] = False,
     contact: Annotated[bool, typer.Option("--contact-shapes", help="Polygons of contact groups too.")] = False,
-    village: Annotated[list[str] | None, typer.Option("--village", help="Villages with a map in the report (code).")] = None,
+    village: Annotated[
+        list[str] | None, typer.Option("--village", help="Villages with a map in the report (code).")
+    ] = None,
     proof: Annotated[str, typer.Option("--proof", help="Of contact groups: auto, none, bound, exact.")] = "auto",
     seconds: Seconds = 600.0,
     seed: Seed = 0,
@@ -78,7 +91,16 @@ def draw_command(
         fixed, wrong = read_locks(locks)
         asked = read_parameters(scheme)
         earlier = earlier_of(previous, Scheme(), stood, keep=not fresh) if previous is not None else None
-        problem = load(homes, villages, barriers=barriers, crossings=crossings, scheme=asked, locks=fixed, earlier=earlier, found=wrong)
+        problem = load(
+            homes,
+            villages,
+            barriers=barriers,
+            crossings=crossings,
+            scheme=asked,
+            locks=fixed,
+            earlier=earlier,
+            found=wrong,
+        )
         with running(seconds, threads=threads, memory=memory, lang=words) as limits:
             try:
                 plan = solve(problem, limits, seed, proof=proof)
@@ -95,7 +117,9 @@ def draw_command(
     paths = [
         save_plan(plan, folder),
         page.write(folder / "report.html", words),
-        *write_lists(problem, plan, folder, lang=words, before=earlier.assigned if earlier is not None else None, contact=contact),
+        *write_lists(
+            problem, plan, folder, lang=words, before=earlier.assigned if earlier is not None else None, contact=contact
+        ),
     ]
     print_levels(plan, words)
     print_findings((*findings, *plan.notes), words)
@@ -114,7 +138,10 @@ def check_command(
     villages: _Villages,
     plan_file: Annotated[Path, typer.Argument(exists=True, dir_okay=False, help="plan.json.")],
     edited: Annotated[
-        Path | None, typer.Option("--edited", exists=True, dir_okay=False, help="The plan changed by hand: households table or grids.geojson.")
+        Path | None,
+        typer.Option(
+            "--edited", exists=True, dir_okay=False, help="The plan changed by hand: households table or grids.geojson."
+        ),
     ] = None,
     barriers: _Barriers = None,
     crossings: _Crossings = None,
@@ -126,7 +153,7 @@ def check_command(
 
     from yanzhen.planning.grids import Place, check
     from yanzhen.planning.grids.reading import edited_plan, load
-    from yanzhen.planning.kernel import Text, load_plan
+    from yanzhen.planning.kernel import Finding, Text, load_plan
 
     words = lang_of(lang)
     with refusing(words):
@@ -134,12 +161,22 @@ def check_command(
         data.pop("digest", None)  # changed by hand: the digest need not hold, the rules must
         plan = load_plan(json.dumps(data), Place)
         fixed, wrong = read_locks(locks)
-        problem = load(homes, villages, barriers=barriers, crossings=crossings, scheme=dict(plan.parameters), locks=fixed, found=wrong)
-        found = []
+        problem = load(
+            homes,
+            villages,
+            barriers=barriers,
+            crossings=crossings,
+            scheme=dict(plan.parameters),
+            locks=fixed,
+            found=wrong,
+        )
+        found: list[Finding] = []
         if edited is not None:
             plan, found = edited_plan(problem, plan, edited)
     findings = [*found, *check(problem, plan)]
     print_findings(findings, words)
     if any(item.severity == "error" for item in findings):
         raise typer.Exit(BROKEN)
-    out.print(Text("每条规则都成立（或已写明哪里不成立）", "every rule holds, or the plan says where it does not").say(words))
+    out.print(
+        Text("每条规则都成立（或已写明哪里不成立）", "every rule holds, or the plan says where it does not").say(words)
+    )

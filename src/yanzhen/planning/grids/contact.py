@@ -80,7 +80,7 @@ def units(ground: Ground, homes: Sequence[int], names: Sequence[tuple[str, str]]
             rank = (int(name[0] != key[0]), int(not fits(joined)), apart, other)
             if best is None or rank < best[0]:
                 best = (rank, other)
-        assert best is not None
+        assert best is not None  # noqa: S101 - for the type checker
         if best[0][1] and count(items) >= low:
             break  # joining would not help: a small group more is better than mixing villager groups
         if best[0][2] > 6000:
@@ -114,7 +114,15 @@ def contacts(
         else:
             small = len(seats) <= 130
             proven = prove(
-                distance, number, ceiling, low=floor, upper=cost, exact=proof == "exact" and small, seconds=4.0, gap=1e-4, nodes=400
+                distance,
+                number,
+                ceiling,
+                low=floor,
+                upper=cost,
+                exact=proof == "exact" and small,
+                seconds=4.0,
+                gap=1e-4,
+                nodes=400,
             )
             if proven.labels is not None:
                 labels, cost = proven.labels, proven.cost
@@ -193,8 +201,11 @@ def regroup(
             held[""] = homeless
         else:
             for seat in homeless:
-                index = [(int(ground.distances(np.array([seat[0]]), np.array([h for h, _ in held[label]])).mean()), label) for label in sorted(held)]
-                held[min(index)[1]].append(seat)
+                near_by = [
+                    (int(ground.distances(np.array([seat[0]]), np.array([h for h, _ in held[label]])).mean()), label)
+                    for label in sorted(held)
+                ]
+                held[min(near_by)[1]].append(seat)
     for label in sorted(lost & set(held)):
         if len(held[label]) >= low or len(held) < 2:
             continue

@@ -95,7 +95,9 @@ def assemble(problem: Problem, drawn: list[Drawn], seed: int, run: Run, *, stopp
         seed,
         parameters=plain(problem.scheme.plain()),
         signed_by=problem.scheme.signed_by,
-        locks=problem.locks,
+        locks=tuple(
+            sorted(problem.locks, key=lambda lock: (lock.kind, lock.subject, lock.object, lock.reason, lock.by))
+        ),
         unmet=unmet,
         notes=notes(problem, drawn),
         versions=versions("ortools", "highspy", "shapely", "scipy", "numpy"),
@@ -129,21 +131,39 @@ def _levels(problem: Problem, drawn: list[Drawn]) -> tuple[Level, ...]:
         if again and first and name == first[-1]:
             moved, must = sum(item.moved for item in drawn), sum(item.must for item in drawn)
             levels.append(
-                Level("moved", Text("换了网格的户", "Households that change grid"), "min", moved, min(must, moved), Text("户", "households"))
+                Level(
+                    "moved",
+                    Text("换了网格的户", "Households that change grid"),
+                    "min",
+                    moved,
+                    min(must, moved),
+                    Text("户", "households"),
+                )
             )
     if problem.scheme.micro is not None:
-        for name, words in (("over", Text("微网格超上限", "Micro-grids above the ceiling")), ("short", Text("微网格低于下限", "Micro-grids below the floor"))):
+        for name, words in (
+            ("over", Text("微网格超上限", "Micro-grids above the ceiling")),
+            ("short", Text("微网格低于下限", "Micro-grids below the floor")),
+        ):
             value = sum(item.micro_values.get(name, 0) for item in drawn) / 100
             levels.append(Level(f"micro_{name}", words, "min", value, 0.0 if value == 0 else None, POINTS))
     short = float(sum(item.contact_short for item in drawn))
     missing = Text("联户组不足下限的户数", "Households missing in contact groups")
     least = [item.contact_bound for item in drawn]
-    short_bound = float(sum(item or 0 for item in least)) if all(item is not None for item in least) else 0.0 if short == 0 else None
+    short_bound = (
+        float(sum(item or 0 for item in least))
+        if all(item is not None for item in least)
+        else 0.0
+        if short == 0
+        else None
+    )
     levels.append(Level("contact_short", missing, "min", short, short_bound, Text("户", "households")))
     walk = sum(item.walk for item in drawn) / 10_000
     bounds = [item.walk_bound for item in drawn]
     bound = None if any(item is None for item in bounds) else sum(item or 0 for item in bounds) / 10_000
-    levels.append(Level("walk", Text("联户组内总距离", "Distance inside contact groups"), "min", walk, bound, Text("公里", "km")))
+    levels.append(
+        Level("walk", Text("联户组内总距离", "Distance inside contact groups"), "min", walk, bound, Text("公里", "km"))
+    )
     return tuple(levels)
 
 
@@ -185,8 +205,16 @@ def _tasks(problem: Problem, scheme: Scheme, seed: int, proof: str) -> Iterator[
         box = shapely.box(min(xs), min(ys), max(xs), max(ys))
         if village.boundary is not None:
             box = shapely.union(box, village.boundary.envelope).envelope
-        near_lines = () if lines is None else tuple(barriers[number] for number in sorted(lines.query(box, predicate="intersects")))
-        near_spots = () if spots is None else tuple(crossings[number] for number in sorted(spots.query(box, predicate="intersects")))
+        near_lines = (
+            ()
+            if lines is None
+            else tuple(barriers[number] for number in sorted(lines.query(box, predicate="intersects")))
+        )
+        near_spots = (
+            ()
+            if spots is None
+            else tuple(crossings[number] for number in sorted(spots.query(box, predicate="intersects")))
+        )
         mine = locks.get(village.code, [])
         frozen = frozenset(code for item in mine if item.lock.kind == "freeze" for code in item.grids)
         hand = tuple(
@@ -237,11 +265,11 @@ def _run(tasks: list[Task], run: Run) -> list[Drawn]:
         open_tasks = True
         while open_tasks or waiting:
             while open_tasks and len(waiting) < 2 * workers:
-                task = next(rest, None)
-                if task is None or run.over:
+                following = next(rest, None)
+                if following is None or run.over:
                     open_tasks = False
                     break
-                waiting.add(pool.submit(draw_village, replace(task, quick=run.left < 0.25 * run.limits.seconds)))
+                waiting.add(pool.submit(draw_village, replace(following, quick=run.left < 0.25 * run.limits.seconds)))
             if not waiting:
                 break
             finished, waiting = wait(waiting, timeout=0.5, return_when=FIRST_COMPLETED)

@@ -57,7 +57,9 @@ class Pricer:
         self.sums = np.zeros((len(atoms), len(centres)), dtype=np.int64)
         self.beyond = np.zeros((len(atoms), len(centres)), dtype=np.int64)
         where = {int(home): number for number, home in enumerate(centres)}
-        self.seats = [np.array([where[int(h)] for h in items if int(h) in where], dtype=np.int64) for items in self.atoms]
+        self.seats = [
+            np.array([where[int(h)] for h in items if int(h) in where], dtype=np.int64) for items in self.atoms
+        ]
         radius = round(layer.radius * 10)
         for number, items in enumerate(self.atoms):
             apart = ground.distances(items, centres)
@@ -147,7 +149,9 @@ def draw(
         for part in chosen.parts:
             inside = _bits(here[part])
             result.homes.append(sorted(home for number in inside for home in atoms.atoms[number].homes))
-            result.labels.append(next((atoms.atoms[number].label for number in inside if atoms.atoms[number].label), ""))
+            result.labels.append(
+                next((atoms.atoms[number].label for number in inside if atoms.atoms[number].label), "")
+            )
         whole = complete and all(atoms.atoms[number].piece_of < 0 for number in members)
         known = [
             value if whole else (0 if reached == 0 or scheme.order[level] not in ("over", "mixed", "cut") else None)
@@ -165,9 +169,7 @@ def draw(
     return result
 
 
-def _floor(
-    known: list[int | None], scheme: Scheme, loads: Sequence[int], high: int, total: Vector
-) -> list[int | None]:
+def _floor(known: list[int | None], scheme: Scheme, loads: Sequence[int], high: int, total: Vector) -> list[int | None]:
     """Where a group was split: what holds for any split. Nothing above the ceiling and nothing mixed is the least there is; a
     settlement above the ceiling is cut into at least two pieces."""
     result = list(known)

@@ -9,11 +9,12 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 import shapely
 from numpy.typing import NDArray
-from scipy.spatial import ConvexHull, QhullError, Voronoi, cKDTree
+from scipy.spatial import ConvexHull, KDTree, QhullError, Voronoi
 from shapely.affinity import affine_transform
 from shapely.geometry import MultiPoint, Point, Polygon
 from shapely.geometry.base import BaseGeometry
@@ -22,6 +23,7 @@ from shapely.ops import nearest_points, polygonize, unary_union
 from yanzhen.planning.grids.problem import Barrier, Crossing, Home, Village
 
 Ints = NDArray[np.int64]
+Tree: Any = KDTree  # scipy's stubs do not type it
 Floats = NDArray[np.float64]
 ROAD = 100.0
 """Metres added to a way that crosses an open barrier: a road keeps a contact group together less well than a lane."""
@@ -111,8 +113,10 @@ class Ground:
                     if one == two:
                         continue
                     where = np.ix_(np.flatnonzero(mine == one), np.flatnonzero(theirs == two))
-                    apart[where] = self._across(int(one), int(two), rows[mine == one], columns[theirs == two], apart[where])
-        return np.rint(apart * 10).astype(np.int64)
+                    apart[where] = self._across(
+                        int(one), int(two), rows[mine == one], columns[theirs == two], apart[where]
+                    )
+        return np.asarray(np.rint(apart * 10), dtype=np.int64)
 
     def _across(self, one: int, two: int, rows: Ints, columns: Ints, straight: Floats) -> Floats:
         key = (min(one, two), max(one, two))
@@ -330,7 +334,7 @@ def _border_edges(
     trees = []
     for number in range(len(blocks)):
         here = np.flatnonzero(block == number)
-        trees.append((here, cKDTree(points[here]) if len(here) else None))
+        trees.append((here, Tree(points[here]) if len(here) else None))
     for one in range(len(blocks)):
         for two in range(one + 1, len(blocks)):
             if blocks[one].distance(blocks[two]) > 1e-6 or trees[one][1] is None or trees[two][1] is None:

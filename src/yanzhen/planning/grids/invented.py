@@ -47,14 +47,22 @@ def county(
         corners = cells.vertices[cells.regions[cells.point_region[index]]]
         order = np.argsort(np.arctan2(*(corners - corners.mean(axis=0)).T[::-1]))
         shape = Polygon(corners[order])
-        made_villages.append(Village(code, f"{_FIRST[number % 15]}{_SECOND[number // 15 % 15]}村", Polygon([degrees(p) for p in corners[order]])))
+        made_villages.append(
+            Village(
+                code,
+                f"{_FIRST[number % 15]}{_SECOND[number // 15 % 15]}村",
+                Polygon([degrees(p) for p in corners[order]]),
+            )
+        )
         homes += _homes(rng, shape, code, households, degrees, blocks)
     if rivers:
         width = across * pitch
         for turn in range(0, down, 2):
             xs = np.linspace(-pitch, width + pitch, 60)
             ys = turn * pitch + 260 * np.sin(xs / 900.0) + 120
-            barriers.append(Barrier(f"R{turn}", LineString([degrees((x, y)) for x, y in zip(xs, ys, strict=True)]), "河"))
+            barriers.append(
+                Barrier(f"R{turn}", LineString([degrees((x, y)) for x, y in zip(xs, ys, strict=True)]), "河")
+            )
             for step in np.arange(-pitch, width + pitch, 1000.0):
                 x, y = degrees((step, turn * pitch + 260 * math.sin(step / 900.0) + 120))
                 crossings.append(Crossing(f"B{turn}-{int(step)}", x, y))

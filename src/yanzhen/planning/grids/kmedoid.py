@@ -1,7 +1,8 @@
 """Capacitated k-medoid (p-median): alternating flow, exchange of medoids, exact small neighbourhoods.
 
 :func:`divide` forms groups of a bounded number of equal members (contact groups of about ten households). Customers with
-demands and medians of one capacity (the "pmedcap" form of the OR-Library) are in :mod:`yanzhen.planning.grids.pmedian`. Costs are whole numbers (decimetres, minutes), so sums are exact and runs are equal for a seed on every machine.
+demands and medians of one capacity (the "pmedcap" form of the OR-Library) are in :mod:`yanzhen.planning.grids.pmedian`.
+Costs are whole numbers (decimetres, minutes), so sums are exact and runs are equal for a seed on every machine.
 
 Method: alternate (a) the best assignment to given medoids, a transportation problem solved exactly, and (b) the best medoid of
 each cluster, from several starts; then exchange medoids and re-solve windows of neighbouring clusters exactly. The bound and
@@ -18,7 +19,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 from ortools.graph.python import min_cost_flow
-from scipy.optimize import linear_sum_assignment
+from scipy.optimize import linear_sum_assignment  # type: ignore[attr-defined]
 
 Ints = NDArray[np.int64]
 _DENSE = 110
@@ -69,14 +70,16 @@ def assign(cost: Ints, low: int, high: int) -> Ints:
     nearest = cost.argmin(axis=1)
     filled = np.bincount(nearest, minlength=columns)
     if filled.min() >= low and filled.max() <= high:
-        return nearest
+        return np.asarray(nearest, dtype=np.int64)
     if rows <= _DENSE:
         return _assign_dense(cost, low, high)
     arcs = rows * columns
     flow = min_cost_flow.SimpleMinCostFlow()
     tails = np.repeat(np.arange(rows, dtype=np.int32), columns)
     heads = np.tile(np.arange(rows, rows + columns, dtype=np.int32), rows)
-    flow.add_arcs_with_capacity_and_unit_cost(tails, heads, np.ones(arcs, dtype=np.int64), np.ascontiguousarray(cost).ravel())
+    flow.add_arcs_with_capacity_and_unit_cost(
+        tails, heads, np.ones(arcs, dtype=np.int64), np.ascontiguousarray(cost).ravel()
+    )
     middle = np.arange(rows, rows + columns, dtype=np.int32)
     sink = np.full(columns, rows + columns, dtype=np.int32)
     spare = np.full(columns, high - low, dtype=np.int64)
@@ -104,7 +107,7 @@ def _assign_dense(cost: Ints, low: int, high: int) -> Ints:
     _, chosen = linear_sum_assignment(slots)
     first = chosen // max(low, 1)
     second = (chosen - must) // max(high - low, 1)
-    return np.where(chosen < must, first, second).astype(np.int64)
+    return np.asarray(np.where(chosen < must, first, second), dtype=np.int64)
 
 
 def best_medoids(distance: Ints, labels: Ints, count: int) -> Ints:
@@ -150,7 +153,7 @@ def divide(
         met += int(best is not None and found.cost == best.cost)
         if best is None or found.cost < best.cost:
             best, met = found, 1
-    assert best is not None
+    assert best is not None  # noqa: S101 - for the type checker
     if tried > 1 and met < _ENOUGH:
         best = exchange(distance, best, low, high)
         if best.count > _WINDOW:

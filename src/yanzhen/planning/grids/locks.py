@@ -44,14 +44,22 @@ def resolve(problem: Problem) -> tuple[list[Held], list[Finding]]:
         if lock.kind == "freeze":
             kind, _, code = lock.subject.partition(":")
             if kind not in ("grid", "village") or not code:
-                wrong("grids.lock.subject", Text("冻结的对象应是 grid:代码 或 village:代码", "freeze names grid:CODE or village:CODE"))
+                wrong(
+                    "grids.lock.subject",
+                    Text("冻结的对象应是 grid:代码 或 village:代码", "freeze names grid:CODE or village:CODE"),
+                )
                 continue
             codes = {grid for grid in in_grid if grid.startswith(code)} if kind == "village" else {code} & set(in_grid)
             if not codes:
-                wrong("grids.lock.unknown", Text("上次方案里没有这个网格或村", "the earlier plan has no such grid or village"))
+                wrong(
+                    "grids.lock.unknown",
+                    Text("上次方案里没有这个网格或村", "the earlier plan has no such grid or village"),
+                )
                 continue
-            for grid in sorted(codes):
-                held.append(Held(lock, frozenset(in_grid[grid]), grids=frozenset({grid}), village=grid[:12]))
+            held += [
+                Held(lock, frozenset(in_grid[grid]), grids=frozenset({grid}), village=grid[:12])
+                for grid in sorted(codes)
+            ]
             continue
         homes = _named(lock.subject, index)
         if homes is None:

@@ -72,13 +72,17 @@ def unions(
     return found, True
 
 
-def choose(masks: Sequence[int], costs: Sequence[Vector], count: int, *, complete: bool = True, work: float = 4.0) -> Chosen | None:
+def choose(
+    masks: Sequence[int], costs: Sequence[Vector], count: int, *, complete: bool = True, work: float = 4.0
+) -> Chosen | None:
     """The lexicographically cheapest set partition of ``count`` atoms; None when the candidates cannot cover them.
 
     ``work``: deterministic seconds of CP-SAT a level (the same everywhere, unlike seconds of a clock).
     """
     if not count:
-        return Chosen((), tuple(0 for _ in (costs[0] if costs else ())), tuple(0 for _ in (costs[0] if costs else ())), complete)
+        return Chosen(
+            (), tuple(0 for _ in (costs[0] if costs else ())), tuple(0 for _ in (costs[0] if costs else ())), complete
+        )
     held: list[list[int]] = [[] for _ in range(count)]
     for index, mask in enumerate(masks):
         held[(mask & -mask).bit_length() - 1].append(index)
@@ -148,7 +152,7 @@ def _dynamic(
     parts, done = [], 0
     while done != full:
         step = best[done]
-        assert step is not None
+        assert step is not None  # noqa: S101 - for the type checker
         parts.append(step[1])
         done |= masks[step[1]]
     total = _sum(costs, parts)
@@ -196,5 +200,5 @@ def _cp(masks: Sequence[int], costs: Sequence[Vector], count: int, complete: boo
         else:
             bounds.append(None)
         model.add(goal <= sum(terms[part] for part in known))
-    assert known is not None
+    assert known is not None  # noqa: S101 - for the type checker
     return Chosen(tuple(sorted(known)), _sum(costs, known), tuple(bounds), complete)

@@ -47,11 +47,14 @@ def party_groups(
         inside = [grid for grid in range(count) if mask >> grid & 1]
         lack = 0 if enough(mask) else 1
         far = sum(apart[one][two] for one in inside for two in inside if one < two)
-        costs.append((lack * len(inside), len(inside) - 1, far, sum(order[grid] for grid in inside) * (len(inside) - 1)))
+        costs.append(
+            (lack * len(inside), len(inside) - 1, far, sum(order[grid] for grid in inside) * (len(inside) - 1))
+        )
     chosen = choose(masks, costs, count, complete=complete)
-    assert chosen is not None
+    if chosen is None:  # pragma: no cover - single grids always cover
+        return []
     result = []
     for part in chosen.parts:
-        inside = tuple(grid for grid in range(count) if masks[part] >> grid & 1)
-        result.append(PartyGroup(inside, sum(members[grid] for grid in inside), enough(masks[part])))
+        grids = tuple(grid for grid in range(count) if masks[part] >> grid & 1)
+        result.append(PartyGroup(grids, sum(members[grid] for grid in grids), enough(masks[part])))
     return sorted(result, key=lambda group: group.grids)

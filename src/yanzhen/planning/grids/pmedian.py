@@ -75,7 +75,16 @@ def pmedian(
     left = seconds - (timer() - begun)
     if cost - bound > gap * cost and left > 0.1:
         proof = prove(
-            distance, count, capacity, upper=cost, demand=demand, seconds=left, threads=threads, gap=gap, rounds=300, exact=True
+            distance,
+            count,
+            capacity,
+            upper=cost,
+            demand=demand,
+            seconds=left,
+            threads=threads,
+            gap=gap,
+            rounds=300,
+            exact=True,
         )
         bound = max(bound, proof.bound)
         if proof.labels is not None and proof.medoids is not None:
@@ -150,7 +159,11 @@ def improve(cost: Ints, labels: Ints, demand: Ints, capacity: int) -> Ints:
         across = cost[:, labels]  # across[i, j]: i served where j is
         swap = across + across.T - own[:, None] - own[None, :]
         change = demand[None, :] - demand[:, None]  # load that the cluster of i gains
-        fits = (change <= room[labels][:, None]) & (-change <= room[labels][None, :]) & (labels[:, None] != labels[None, :])
+        fits = (
+            (change <= room[labels][:, None])
+            & (-change <= room[labels][None, :])
+            & (labels[:, None] != labels[None, :])
+        )
         swap = np.where(fits, swap, 0)
         first, second = divmod(int(swap.argmin()), len(labels))
         if shift[customer, to] >= 0 and swap[first, second] >= 0:

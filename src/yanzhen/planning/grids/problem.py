@@ -217,7 +217,8 @@ class Problem:
             {
                 "homes": map(_home_text, self.homes),
                 "villages": (
-                    f"{item.code}\t{item.name}\t{'' if item.boundary is None else item.boundary.wkt}" for item in self.villages
+                    f"{item.code}\t{item.name}\t{'' if item.boundary is None else item.boundary.wkt}"
+                    for item in self.villages
                 ),
                 "barriers": (f"{item.id}\t{item.kind}\t{item.open}\t{item.line.wkt}" for item in self.barriers),
                 "crossings": (f"{item.id}\t{item.x!r}\t{item.y!r}" for item in self.crossings),
@@ -252,7 +253,10 @@ class Problem:
                 words = Text("住户 {id} 没有坐标", "household {id} has no coordinates")
                 found.append(Finding("grids.home.place", words.fill(id=home.id), key=home.id))
             if home.households < 1 or home.work <= 0 or home.members < 0:
-                words = Text("住户 {id} 的户数、工作量或党员数不对", "household {id}: wrong number of households, workload or members")
+                words = Text(
+                    "住户 {id} 的户数、工作量或党员数不对",
+                    "household {id}: wrong number of households, workload or members",
+                )
                 found.append(Finding("grids.home.number", words.fill(id=home.id), key=home.id))
         return found
 

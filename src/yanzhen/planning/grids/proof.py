@@ -15,6 +15,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 import highspy
 import numpy as np
@@ -23,6 +24,7 @@ from scipy import sparse
 
 Ints = NDArray[np.int64]
 Floats = NDArray[np.float64]
+_sparse: Any = sparse  # scipy's stubs do not type its calls
 
 
 @dataclass(frozen=True, slots=True)
@@ -196,8 +198,8 @@ def _model(
     load = np.ones(members) if demand is None else demand.astype(float)
     index, site_column = np.arange(pairs), pairs + np.arange(len(sites))
 
-    def rows(values: Floats, row: Ints, column: Ints, height: int) -> sparse.csr_matrix:
-        return sparse.csr_matrix((values, (row, column)), shape=(height, width))
+    def rows(values: Floats, row: Ints, column: Ints, height: int) -> Any:
+        return _sparse.csr_matrix((values, (row, column)), shape=(height, width))
 
     once = rows(np.ones(pairs), rows_i, index, members)
     link_values = np.concatenate([np.ones(pairs), -np.ones(pairs)])
@@ -223,7 +225,7 @@ def _model(
         )
         lower.append(np.zeros(len(sites)))
         upper.append(np.full(len(sites), endless))
-    matrix = sparse.vstack(blocks).tocsr()
+    matrix = _sparse.vstack(blocks).tocsr()
     model = highspy.HighsLp()
     model.num_col_, model.num_row_ = width, matrix.shape[0]
     model.col_cost_ = np.concatenate([distance[rows_i, cols_j].astype(float), np.zeros(len(sites))])

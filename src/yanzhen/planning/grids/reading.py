@@ -23,7 +23,13 @@ _PLACE = (
     Column("y", Text("纬度", "latitude"), "float", also=("y", "纵坐标", "lat")),
 )
 HOMES = (
-    Column("id", Text("户号", "household"), required=True, also=("户编号", "楼栋号", "id", "home"), example="350999001200-0001"),
+    Column(
+        "id",
+        Text("户号", "household"),
+        required=True,
+        also=("户编号", "楼栋号", "id", "home"),
+        example="350999001200-0001",
+    ),
     Column("village", Text("村代码", "village code"), required=True, also=("村", "village"), example="350999001200"),
     *_PLACE,
     Column("group", Text("村民小组", "villager group"), default="", also=("小组", "group"), example="3组"),
@@ -31,7 +37,9 @@ HOMES = (
     Column("households", Text("户数", "households"), "int", default=1, low=1, also=("户", "count")),
     Column("load", Text("工作量", "workload"), "float", low=0.01, also=("工作量分值", "load")),
     Column("members", Text("正式党员", "full members"), "int", default=0, low=0, also=("党员", "members")),
-    Column("willing", Text("愿任联户长", "willing"), "choice", default="", choices=_WILLING, also=("联户长意愿", "willing")),
+    Column(
+        "willing", Text("愿任联户长", "willing"), "choice", default="", choices=_WILLING, also=("联户长意愿", "willing")
+    ),
 )
 VILLAGES = (
     Column("code", Text("村代码", "village code"), required=True, also=("code",), example="350999001200"),
@@ -68,16 +76,24 @@ def load(
     wrong += [*people.findings, *unique(people, "id")]
     places = read(villages, VILLAGES, sheet=("村", "villages"))
     wrong += [*places.findings, *unique(places, "code")]
-    made_villages = tuple(
-        Village(row["code"], row["name"], _area(places, row, wrong)) for row in places.rows
-    )
+    made_villages = tuple(Village(row["code"], row["name"], _area(places, row, wrong)) for row in places.rows)
     wrong += refers(people, "village", (item.code for item in made_villages), Text("村", "village"))
     made_homes = []
     for row in people.rows:
         spot = _spot(people, row, wrong)
         if spot is not None:
             made_homes.append(
-                Home(row["id"], row["village"], *spot, row["group"], row["hamlet"], row["households"], row["load"], row["members"], row["willing"])
+                Home(
+                    row["id"],
+                    row["village"],
+                    *spot,
+                    row["group"],
+                    row["hamlet"],
+                    row["households"],
+                    row["load"],
+                    row["members"],
+                    row["willing"],
+                )
             )
     made_barriers, made_crossings = [], []
     if barriers is not None:
@@ -177,7 +193,9 @@ def earlier_of(source: Path, scheme: Scheme, homes: Path | None = None, *, keep:
     return Earlier({row["home"]: row["contact"] or row["micro"] or row["grid"] for row in table.rows}, stood, keep=keep)
 
 
-def earlier_plan(plan: Plan[Place], stood: Mapping[str, tuple[float, float]] | None = None, *, keep: bool = True) -> Earlier:
+def earlier_plan(
+    plan: Plan[Place], stood: Mapping[str, tuple[float, float]] | None = None, *, keep: bool = True
+) -> Earlier:
     """The drawing in force from a plan."""
     groups = plan.extra.get("groups", [])
     persons = {str(item["code"]): str(item["person"]) for item in groups if item["person"]}
@@ -194,15 +212,23 @@ def edited_plan(problem: Problem, plan: Plan[Place], source: Path) -> tuple[Plan
         return _from_map(problem, plan, source)
     sheet = read(source, EDITED)
     village = {key: home.village for home in problem.homes for key in parts_of(home)}
-    lines = [Place(row["home"], village.get(row["home"], row["grid"][:12]), row["grid"], row["micro"], row["contact"]) for row in sheet.rows]
+    lines = [
+        Place(row["home"], village.get(row["home"], row["grid"][:12]), row["grid"], row["micro"], row["contact"])
+        for row in sheet.rows
+    ]
     return replace(plan, lines=tuple(sorted(lines, key=lambda line: line.home)), notes=plan.notes), list(sheet.findings)
 
 
 def _from_map(problem: Problem, plan: Plan[Place], source: Path) -> tuple[Plan[Place], list[Finding]]:
-    from yanzhen.planning.grids.checking import check_polygons
+    from yanzhen.planning.grids.polygons import check_polygons
 
-    sheet = read(source, (Column("code", Text("编码", "code"), required=True), Column("layer", Text("层", "layer"), default="grid")))
-    grids = [(str(row["code"]), row["geometry"]) for row in sheet.rows if row["layer"] == "grid" and "geometry" in row.values]
+    sheet = read(
+        source,
+        (Column("code", Text("编码", "code"), required=True), Column("layer", Text("层", "layer"), default="grid")),
+    )
+    grids = [
+        (str(row["code"]), row["geometry"]) for row in sheet.rows if row["layer"] == "grid" and "geometry" in row.values
+    ]
     found = [*sheet.findings, *check_polygons(problem, grids)]
     tree = shapely.STRtree([shape for _, shape in grids])
     points = shapely.points([[home.x, home.y] for home in problem.homes])

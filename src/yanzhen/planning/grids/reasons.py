@@ -8,11 +8,11 @@ from dataclasses import replace
 import numpy as np
 
 from yanzhen.planning.grids.atoms import settlements
+from yanzhen.planning.grids.county import SCALE, effective, homes_of, solve
 from yanzhen.planning.grids.draw import Pricer
 from yanzhen.planning.grids.ground import Ground, ground, in_degrees, pieces
 from yanzhen.planning.grids.locks import conflicts, describe, resolve, smallest_to_drop
 from yanzhen.planning.grids.problem import LEVELS, Place, Problem
-from yanzhen.planning.grids.county import SCALE, effective, homes_of, solve
 from yanzhen.planning.kernel.limits import Limits
 from yanzhen.planning.kernel.records import Alternative, Diff, Explanation, GiveUp, Plan, Relaxation, diff_lines
 from yanzhen.planning.kernel.text import Text, joined, number
@@ -31,21 +31,32 @@ def explain(problem: Problem, plan: Plan[Place], key: str) -> Explanation:
     layer, scheme = problem.scheme.grid, effective(problem.scheme)
     mine = held[line.grid]
     group, hamlet = names[me]
-    fellows = [place for place, name in enumerate(names) if name[0] == group and group] or [place for place, name in enumerate(names) if name[1] == hamlet]
+    fellows = [place for place, name in enumerate(names) if name[0] == group and group] or [
+        place for place, name in enumerate(names) if name[1] == hamlet
+    ]
     here = [place for place in fellows if lines[place].grid == line.grid]
     what = Text(group or hamlet, group or hamlet)
     reasons = []
-    for item in _locked(problem, key):
+    for lock in _locked(problem, key):
         words = Text("人工锁定：{lock}", "settled by hand: {lock}")
-        reasons.append(words.fill(lock=item))
+        reasons.append(words.fill(lock=lock))
     if len(here) == len(fellows):
-        words = Text("它所在的{what}有 {n} 户（点），整组在网格 {grid}，不切开", "{what} with its {n} homes lies whole in grid {grid}")
+        words = Text(
+            "它所在的{what}有 {n} 户（点），整组在网格 {grid}，不切开",
+            "{what} with its {n} homes lies whole in grid {grid}",
+        )
         reasons.append(words.fill(what=what, n=len(fellows), grid=line.grid))
     else:
-        words = Text("{what}有 {n} 户（点），超过一个网格的上限 {high}，按远近切成几块；这一块 {k} 户", "{what} has {n} homes, more than a grid may have ({high}); it is split by nearness, {k} of them here")
+        words = Text(
+            "{what}有 {n} 户（点），超过一个网格的上限 {high}，按远近切成几块；这一块 {k} 户",
+            "{what} has {n} homes, more than a grid may have ({high}); it is split by nearness, {k} of them here",
+        )
         reasons.append(words.fill(what=what, n=len(fellows), high=layer.high, k=len(here)))
     work = int(land.work[mine].sum()) / 100
-    words = Text("网格工作量 {work}（下限 {low}、目标 {target}、上限 {high}）", "the grid's workload is {work} (floor {low}, target {target}, ceiling {high})")
+    words = Text(
+        "网格工作量 {work}（下限 {low}、目标 {target}、上限 {high}）",
+        "the grid's workload is {work} (floor {low}, target {target}, ceiling {high})",
+    )
     reasons.append(words.fill(work=work, low=layer.low, target=layer.target, high=layer.high))
     index = np.array(mine, dtype=np.int64)
     apart = land.distances(index)
@@ -54,46 +65,81 @@ def explain(problem: Problem, plan: Plan[Place], key: str) -> Explanation:
     words = Text("离网格中心（{middle}）{m} 米", "{m} m from the grid's middle ({middle})")
     reasons.append(words.fill(middle=land.homes[mine[middle]].id, m=round(metres)))
     if any(me in piece for piece in pieces(mine, near)[1:]):
-        reasons.append(Text("它是散居户：与网格主片不相连，仍随本组", "it is an outlying home: it does not touch its grid, and stays with its group"))
+        reasons.append(
+            Text(
+                "它是散居户：与网格主片不相连，仍随本组",
+                "it is an outlying home: it does not touch its grid, and stays with its group",
+            )
+        )
     others = sorted({lines[other].grid for place in mine for other in near[place]} - {line.grid})
     before = _vector(land, names, held, problem, plan.seed)
     options = []
     for to in others:
-        for moving, who in (([me], Text("只挪这一户", "this household alone")), (here, Text("整块 {what} 一起挪", "all of {what}").fill(what=what))):
+        for moving, who in (
+            ([me], Text("只挪这一户", "this household alone")),
+            (here, Text("整块 {what} 一起挪", "all of {what}").fill(what=what)),
+        ):
             if len(moving) == len(mine) or (len(moving) == 1 and who.en.startswith("all")):
                 continue
-            changed = {code: [place for place in items if place not in set(moving)] if code == line.grid else [*items, *moving] if code == to else items for code, items in held.items()}
+            changed = {
+                code: [place for place in items if place not in set(moving)]
+                if code == line.grid
+                else [*items, *moving]
+                if code == to
+                else items
+                for code, items in held.items()
+            }
             after = _vector(land, names, changed, problem, plan.seed)
-            price = {name: (one - two) / SCALE[name][0] for name, one, two in zip(scheme.order, before, after, strict=True)}
+            price = {
+                name: (one - two) / SCALE[name][0] for name, one, two in zip(scheme.order, before, after, strict=True)
+            }
             options.append((tuple(two - one for one, two in zip(before, after, strict=True)), to, who, price, after))
     options.sort(key=lambda item: (item[0], item[1], item[2].en))
     alternatives = []
     for gain, to, who, price, _ in options[:6]:
         first = next((name for name, step in zip(scheme.order, gain, strict=True) if step), None)
-        parts = [
-            Text(f"{LEVELS[name].zh} {number(-value)} {SCALE[name][1].zh}" if value > 0 else f"{LEVELS[name].zh} +{number(-value)} {SCALE[name][1].zh}",
-                 f"{LEVELS[name].en} {number(-value)} {SCALE[name][1].en}" if value > 0 else f"{LEVELS[name].en} +{number(-value)} {SCALE[name][1].en}")
-            for name, value in price.items() if value
-        ]  # fmt: skip
+        parts = [_step(name, -value) for name, value in price.items() if value]
         if first is not None and price[first] > 0:
             verdict = Text("（更好，但不在允许的并法里）", " (better, but no union that the rules allow)")
         else:
             verdict = Text("", "")
         words = Text("{who}到网格 {to}：", "{who} to grid {to}: ").fill(who=who, to=to)
-        alternatives.append(Alternative(to, words + (joined(parts, zh="，", en=", ") if parts else Text("没有差别", "no difference")) + verdict, first is None or price[first] <= 0, price))
+        alternatives.append(
+            Alternative(
+                to,
+                words + (joined(parts, zh="，", en=", ") if parts else Text("没有差别", "no difference")) + verdict,
+                first is None or price[first] <= 0,
+                price,
+            )
+        )
     return Explanation(key, tuple(reasons), tuple(alternatives))
+
+
+def _step(name: str, value: float) -> Text:
+    """A goal and how much more (+) or less it would be."""
+    amount = f"{'+' if value > 0 else '−'}{number(abs(value))}"
+    unit = SCALE[name][1]
+    return Text(f"{LEVELS[name].zh} {amount} {unit.zh}", f"{LEVELS[name].en} {amount} {unit.en}")
 
 
 def _village(problem: Problem, plan: Plan[Place], village: str) -> tuple[Ground, list[tuple[str, str]], list[Place]]:
     homes = list(homes_of(problem, village))
     where = next(item for item in problem.villages if item.code == village)
-    land = ground(where, homes, sorted(problem.barriers, key=lambda item: item.id), sorted(problem.crossings, key=lambda item: item.id), in_degrees(problem.homes))
+    land = ground(
+        where,
+        homes,
+        sorted(problem.barriers, key=lambda item: item.id),
+        sorted(problem.crossings, key=lambda item: item.id),
+        in_degrees(problem.homes),
+    )
     by_home = {line.home.split("#")[0]: line for line in plan.lines if line.village == village and "#" in line.home}
     by_home |= {line.home: line for line in plan.lines if line.village == village}
     return land, settlements(land, problem.scheme.settle), [by_home[home.id] for home in land.homes]
 
 
-def _vector(land: Ground, names: list[tuple[str, str]], held: dict[str, list[int]], problem: Problem, seed: int) -> tuple[int, ...]:
+def _vector(
+    land: Ground, names: list[tuple[str, str]], held: dict[str, list[int]], problem: Problem, seed: int
+) -> tuple[int, ...]:
     scheme = effective(problem.scheme)
     parts = [items for _, items in sorted(held.items()) if items]
     pricer = Pricer(land, range(land.size), names, parts, problem.scheme.grid, scheme, seed)
@@ -129,7 +175,9 @@ def relax(problem: Problem, limits: Limits | None = None, seed: int = 0) -> Rela
     """When nothing fits: the fewest locks to drop, and of the strict goals the fewest to make soft, by how much."""
     held, _ = resolve(problem)
     drop = smallest_to_drop(held)
-    found = [GiveUp("lock", Text("放弃锁定：{lock}", "give up the lock {lock}").fill(lock=describe(lock))) for lock in drop]
+    found = [
+        GiveUp("lock", Text("放弃锁定：{lock}", "give up the lock {lock}").fill(lock=describe(lock))) for lock in drop
+    ]
     proven = len(drop) <= 4 or not conflicts(held)
     kept = replace(problem, locks=tuple(lock for lock in problem.locks if lock not in drop))
     strict = [name for name in problem.scheme.order if name in problem.scheme.strict]
@@ -147,7 +195,7 @@ def relax(problem: Problem, limits: Limits | None = None, seed: int = 0) -> Rela
                 break
         if best is not None:
             break
-    assert best is not None
+    assert best is not None  # noqa: S101 - for the type checker
     values = {level.key: level for level in best[1].levels}
     for name in best[0]:
         level = values[name]

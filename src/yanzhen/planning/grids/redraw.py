@@ -66,7 +66,11 @@ def settle(
             continue
         _absorb(land, names, near, held, label, layer, scheme, frozen, every, seed)
     labels = sorted(held)
-    return Settled([sorted(held[label]) for label in labels], [label if not label.startswith("+") else "" for label in labels], must)
+    return Settled(
+        [sorted(held[label]) for label in labels],
+        [label if not label.startswith("+") else "" for label in labels],
+        must,
+    )
 
 
 def _place(
@@ -101,58 +105,93 @@ def _place(
         allowed = [other for other in options if known[other] not in frozen] or options
         index = np.array(allowed, dtype=np.int64)
         label_of[home] = known[int(index[int(land.distances(np.array([home]), index)[0].argmin())])]
-    for named, label in hand.label:
-        for home in named:
-            if home in inside:
-                label_of[home] = label
-    for one, two in hand.together:
-        large, small = (one, two) if len(one) >= len(two) else (two, one)
-        most = Counter(label_of[home] for home in sorted(large)).most_common(1)[0][0]
-        for home in (*large, *small):
-            label_of[home] = most
-    for named, label in hand.banned:
-        _leave(land, near, label_of, named, {label}, frozen)
-    for one, two in hand.apart:
-        shared = {label_of[home] for home in one} & {label_of[home] for home in two}
-        if shared:
-            small = one if len(one) < len(two) else two
-            _leave(land, near, label_of, frozenset(home for home in small if label_of[home] in shared), shared, frozen)
+    _keep_locks(land, near, label_of, hand.within(every), frozen)
     held: dict[str, list[int]] = defaultdict(list)
     for home in every:
         held[label_of[home]].append(home)
     return dict(held)
 
 
-def _leave(
-    land: Ground,
-    near: Sequence[Sequence[int]],
-    label_of: dict[int, str],
-    named: frozenset[int],
-    barred: set[str],
-    frozen: frozenset[str],
+def _keep_locks(
+    land: Ground, near: Sequence[Sequence[int]], label_of: dict[int, str], hand: Hand, frozen: frozenset[str]
 ) -> None:
-    """Homes that may not stay go together to the nearest other grid."""
-    going = sorted(home for home in named if label_of[home] in barred)
-    others = sorted(home for home, label in label_of.items() if label not in barred and label not in frozen and home not in named)
-    if not going:
-        return
-    if not others:
-        for home in going:
-            label_of[home] = "+hand"
-        return
-    touching = sorted({other for home in going for other in near[home] if other in set(others)})
-    index = np.array(touching or others, dtype=np.int64)
-    apart = land.distances(np.array(going, dtype=np.int64), index)
-    to = label_of[int(index[int(apart.min(axis=0).argmin())])]
-    for home in going:
-        label_of[home] = to
+    """Move what locks ask for, and only that: what belongs together moves as one, what is fixed never moves for another lock."""
+    unit: dict[int, int] = {home: home for home in label_of}
+
+    def find(home: int) -> int:
+        while unit[home] != home:
+            unit[home] = unit[unit[home]]
+            home = unit[home]
+        return home
+
+    def join(homes: Sequence[int]) -> None:
+        for home in homes[1:]:
+            low, high = sorted((find(homes[0]), find(home)))
+            unit[high] = low
+
+    of_label: dict[str, list[int]] = defaultdict(list)
+    for named, label in hand.label:
+        of_label[label] += sorted(named)
+    for homes in of_label.values():
+        join(homes)
+    for one, two in hand.together:
+        join([*sorted(one), *sorted(two)])
+    forced = {find(homes[0]): label for label, homes in of_label.items()}
+    members: dict[int, list[int]] = defaultdict(list)
+    for home in sorted(label_of):
+        members[find(home)].append(home)
+
+    def barred(top: int) -> set[str]:
+        mine = set(members[top])
+        found = {label for named, label in hand.banned if named & mine}
+        for one, two in hand.apart:
+            for here, there in ((one, two), (two, one)):
+                if here & mine:
+                    found |= {label_of[home] for home in there if find(home) != top}
+        return found
+
+    def put(top: int, label: str) -> None:
+        for home in members[top]:
+            label_of[home] = label
+
+    for top, label in sorted(forced.items()):
+        put(top, label)
+    for top, homes in sorted(members.items()):
+        if len(homes) > 1 and top not in forced:
+            count = Counter(label_of[home] for home in homes)
+            stuck = [label for label in sorted(count) if label in frozen]
+            put(top, stuck[0] if stuck else min(count, key=lambda label: (-count[label], label)))
+    # One after the other; who is barred from where it is goes to the nearest place that is open to it.
+    named = frozenset().union(*hand.sets()) if hand.sets() else frozenset()
+    tops = sorted({find(home) for home in named}, key=lambda top: (top in forced, len(members[top]), top))
+    for _ in range(3):
+        calm = True
+        for top in tops:
+            here = label_of[members[top][0]]
+            if top in forced or here in frozen or here not in barred(top):
+                continue
+            calm = False
+            closed = barred(top) | frozen
+            others = [home for home, label in sorted(label_of.items()) if label not in closed and find(home) != top]
+            beside = {other for home in members[top] for other in near[home]} & set(others)
+            # Households barred alike move alike: first where a fellow of the same lock already went.
+            index = np.array(sorted(beside) or others, dtype=np.int64)
+            if len(index):
+                apart = land.distances(np.array(members[top], dtype=np.int64), index)
+                put(top, label_of[int(index[int(apart.min(axis=0).argmin())])])
+            else:
+                put(top, f"+hand{top:06d}")
+        if calm:
+            return
 
 
 def _least(land: Ground, homes: Sequence[int], high: int) -> int:
     """The fewest households whose leaving brings a grid under its ceiling: the heaviest first."""
     excess = int(land.work[list(homes)].sum()) - high
     number = 0
-    for work, count in sorted(((int(land.work[home]), int(land.count[home])) for home in homes), key=lambda item: -item[0] / item[1]):
+    for work, count in sorted(
+        ((int(land.work[home]), int(land.count[home])) for home in homes), key=lambda item: -item[0] / item[1]
+    ):
         if excess <= 0:
             break
         need = min(count, -(-excess * count // work))
@@ -192,7 +231,10 @@ def _relieve(
         for part in range(len(touched)):
             cost = [one + two for one, two in zip(cost, pricer.cost([part]), strict=False)]
         moved = sum(
-            int(land.count[home]) for key, items in change.items() for home in items if known.get(home, key) != key and home not in held.get(key, ())
+            int(land.count[home])
+            for key, items in change.items()
+            for home in items
+            if known.get(home, key) != key and home not in held.get(key, ())
         )
         values = dict(zip(scheme.order, cost, strict=True))
         stray = sum(len(pieces(items, near)) - 1 for items in touched)
@@ -202,7 +244,8 @@ def _relieve(
 
     found = draw(land, homes, names, layer, scheme, local, near, seed=seed)
     if len(found.homes) > 1:
-        stay = _stays(land, found.homes, homes, fixed, known, label)
+        locked = frozenset().union(*(named for named, to in hand.label if to == label)) if hand.label else frozenset()
+        stay = _stays(land, found.homes, locked, known, label)
         change = {label: found.homes[stay]}
         for turn, part in enumerate([part for place, part in enumerate(found.homes) if place != stay], new + 1):
             change[f"+{turn:04d}"] = part
@@ -215,7 +258,9 @@ def _relieve(
         if set(atom.homes) & fixed or len(atom.homes) == len(homes):
             continue
         rest = [home for home in homes if home not in set(atom.homes)]
-        beside = sorted({belongs[other] for home in atom.homes for other in near[home] if other in belongs} - {label} - frozen)
+        beside = sorted(
+            {belongs[other] for home in atom.homes for other in near[home] if other in belongs} - {label} - frozen
+        )
         for key in beside:
             if int(land.work[held[key]].sum()) + int(land.work[atom.homes].sum()) <= high:
                 offer({label: rest, key: sorted([*held[key], *atom.homes])}, new)
@@ -227,16 +272,15 @@ def _relieve(
 
 
 def _stays(
-    land: Ground, parts: Sequence[Sequence[int]], homes: Sequence[int], fixed: frozenset[int], known: Mapping[int, str], label: str
+    land: Ground, parts: Sequence[Sequence[int]], locked: frozenset[int], known: Mapping[int, str], label: str
 ) -> int:
-    """Which part keeps the code: the one with homes locked there, else the one with most households that were there."""
+    """Which part keeps the code: the one with homes locked to it, else the one with most households that were there."""
 
     def rank(place: int) -> tuple[int, int, int]:
         part = parts[place]
         old = sum(int(land.count[home]) for home in part if known.get(home) == label)
-        return (-len(fixed & set(part)), -old, part[0])
+        return (-len(locked & set(part)), -old, part[0])
 
-    del homes
     return min(range(len(parts)), key=rank)
 
 
@@ -254,7 +298,9 @@ def _absorb(
 ) -> None:
     """A shrunken grid joins a neighbour with room, when that is better on the goals; the neighbour keeps its code."""
     belongs = {home: key for key, items in held.items() for home in items}
-    beside = sorted({belongs[other] for home in held[label] for other in near[home] if other in belongs} - {label} - frozen)
+    beside = sorted(
+        {belongs[other] for home in held[label] for other in near[home] if other in belongs} - {label} - frozen
+    )
     high = round(layer.high * 100)
     best: tuple[tuple[int, ...], str] | None = None
     for key in beside:

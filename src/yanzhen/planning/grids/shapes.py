@@ -16,12 +16,11 @@ from typing import Any
 import numpy as np
 import shapely
 from numpy.typing import NDArray
-from scipy.spatial import cKDTree
 from shapely.geometry import mapping
 from shapely.geometry.base import BaseGeometry
 from shapely.ops import polygonize, unary_union
 
-from yanzhen.planning.grids.ground import Ground, ground, in_degrees, ridges
+from yanzhen.planning.grids.ground import Ground, Tree, ground, in_degrees, ridges
 from yanzhen.planning.grids.problem import Home, Place, Problem
 from yanzhen.planning.kernel.records import Plan
 
@@ -38,7 +37,9 @@ class Shape:
     polygon: BaseGeometry
 
 
-def shapes(problem: Problem, plan: Plan[Place], *, contact: bool = False, villages: Iterable[str] | None = None) -> list[Shape]:
+def shapes(
+    problem: Problem, plan: Plan[Place], *, contact: bool = False, villages: Iterable[str] | None = None
+) -> list[Shape]:
     """Polygons of villages, grids and micro-grids (and contact groups), village by village, codes ascending."""
     wanted = None if villages is None else set(villages)
     by_village: dict[str, list[Home]] = defaultdict(list)
@@ -54,14 +55,20 @@ def shapes(problem: Problem, plan: Plan[Place], *, contact: bool = False, villag
     made: list[Shape] = []
     for village in sorted(problem.villages, key=lambda item: item.code):
         homes = by_village.get(village.code)
-        if not homes or (wanted is not None and village.code not in wanted) or any(home.id not in code_of for home in homes):
+        if (
+            not homes
+            or (wanted is not None and village.code not in wanted)
+            or any(home.id not in code_of for home in homes)
+        ):
             continue
         land = ground(village, homes, barriers(homes), crossings(homes), degrees)
         lines = [code_of[home.id] for home in land.homes]
         finest = [line.contact for line in lines] if contact else [line.micro or line.grid for line in lines]
         faces = divide(land, finest)
         made.append(Shape("village", village.code, village.code, land.plane.back(land.boundary)))
-        levels: list[tuple[str, Mapping[str, str]]] = [("grid", {fine: line.grid for fine, line in zip(finest, lines, strict=True)})]
+        levels: list[tuple[str, Mapping[str, str]]] = [
+            ("grid", {fine: line.grid for fine, line in zip(finest, lines, strict=True)})
+        ]
         if problem.scheme.micro is not None:
             levels.append(("micro", {fine: line.micro for fine, line in zip(finest, lines, strict=True)}))
         if contact:
@@ -86,16 +93,27 @@ def _near(problem: Problem) -> tuple[Any, Any]:
 
     def box(homes: Sequence[Home]) -> BaseGeometry:
         around = shapely.box(
-            min(home.x for home in homes), min(home.y for home in homes), max(home.x for home in homes), max(home.y for home in homes)
+            min(home.x for home in homes),
+            min(home.y for home in homes),
+            max(home.x for home in homes),
+            max(home.y for home in homes),
         )
         shape = boundary.get(homes[0].village)
         return around if shape is None else shapely.union(around, shape.envelope).envelope
 
     def near_lines(homes: Sequence[Home]) -> list[Any]:
-        return [] if lines is None else [barriers[number] for number in sorted(lines.query(box(homes), predicate="intersects"))]
+        return (
+            []
+            if lines is None
+            else [barriers[number] for number in sorted(lines.query(box(homes), predicate="intersects"))]
+        )
 
     def near_spots(homes: Sequence[Home]) -> list[Any]:
-        return [] if spots is None else [crossings[number] for number in sorted(spots.query(box(homes), predicate="intersects"))]
+        return (
+            []
+            if spots is None
+            else [crossings[number] for number in sorted(spots.query(box(homes), predicate="intersects"))]
+        )
 
     return near_lines, near_spots
 
@@ -124,7 +142,7 @@ def divide(land: Ground, labels: Sequence[str]) -> dict[str, BaseGeometry]:
         borders += [part for part in shapely.intersection(wide, lines[~inner]) if not part.is_empty]
     if len(borders) == 1:
         return {labels[0]: land.boundary} if len(labels) else {}
-    faces = [face for face in polygonize(unary_union(borders))]
+    faces = list(polygonize(unary_union(borders)))
     inside = shapely.contains(land.boundary, shapely.point_on_surface(faces))
     faces = [face for face, good in zip(faces, inside, strict=True) if good]
     return _owned(land, labels, faces)
@@ -143,10 +161,14 @@ def _owned(land: Ground, labels: Sequence[str], faces: list[BaseGeometry]) -> di
         nearest: dict[int, str] = {}
         for face in empty:
             spot = shapely.point_on_surface(faces[face])
-            block = int(shapely.STRtree(land.blocks).query_nearest(spot, all_matches=False)[0]) if len(land.blocks) > 1 else 0
+            block = (
+                int(shapely.STRtree(land.blocks).query_nearest(spot, all_matches=False)[0])
+                if len(land.blocks) > 1
+                else 0
+            )
             here = np.flatnonzero(land.block == block)
             here = here if len(here) else np.arange(land.size)
-            nearest[face] = labels[int(here[int(cKDTree(land.drawn[here]).query([spot.x, spot.y])[1])])]
+            nearest[face] = labels[int(here[int(Tree(land.drawn[here]).query([spot.x, spot.y])[1])])]
         left = sorted(empty, key=lambda face: (-faces[face].area, face))
         while left:
             rest = []
@@ -171,7 +193,8 @@ def _owned(land: Ground, labels: Sequence[str], faces: list[BaseGeometry]) -> di
     for face, name in owner.items():
         united[name].append(faces[face])
     return {
-        name: shapely.coverage_union_all(parts) if len(parts) > 1 else parts[0] for name, parts in sorted(united.items())
+        name: shapely.coverage_union_all(parts) if len(parts) > 1 else parts[0]
+        for name, parts in sorted(united.items())
     }
 
 
@@ -180,7 +203,9 @@ def geojson(made: Sequence[Shape], facts: Mapping[str, Mapping[str, Any]], digit
     features = []
     for item in made:
         properties = {"layer": item.layer, "code": item.code, "village": item.village, **facts.get(item.code, {})}
-        features.append({"type": "Feature", "properties": properties, "geometry": _rounded(mapping(item.polygon), digits)})
+        features.append(
+            {"type": "Feature", "properties": properties, "geometry": _rounded(mapping(item.polygon), digits)}
+        )
     return json.dumps({"type": "FeatureCollection", "features": features}, ensure_ascii=False)
 
 

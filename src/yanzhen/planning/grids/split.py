@@ -26,7 +26,15 @@ def piece_count(work: int, low: int, target: int, high: int) -> int:
 
 
 def split(
-    distance: Ints, work: Ints, near: Sequence[Sequence[int]], count: int, low: int, high: int, *, seed: int = 0, starts: int = 6
+    distance: Ints,
+    work: Ints,
+    near: Sequence[Sequence[int]],
+    count: int,
+    low: int,
+    high: int,
+    *,
+    seed: int = 0,
+    starts: int = 6,
 ) -> Ints:
     """Labels 0 … count-1. ``distance``, ``work`` and ``near`` are of the homes to be split (numbered 0 …).
 
@@ -48,7 +56,7 @@ def split(
         score = _score(labels, distance, work, near, count, low, high)
         if best is None or score < best[0]:
             best = (score, labels)
-    assert best is not None
+    assert best is not None  # noqa: S101 - for the type checker
     return best[1]
 
 
@@ -71,7 +79,7 @@ def _alternate(distance: Ints, work: Ints, medoids: Ints, low: int, high: int) -
         if best is not None and total >= best[0]:
             break
         best = (total, labels)
-    assert best is not None
+    assert best is not None  # noqa: S101 - for the type checker
     return best[1]
 
 

@@ -122,7 +122,16 @@ def draw_village(task: Task) -> Drawn:
     hand = _hand(task, number)
     before = _before(task, land)
     grids, total, bound, must, broken = _grids(task, land, names, near, hand, before)
-    codes = _codes([group for group, _ in grids], [label for _, label in grids], land, names, task.village.code, task.scheme.grid.digits, task)
+    codes = _codes(
+        [group for group, _ in grids],
+        [label for _, label in grids],
+        land,
+        names,
+        task.village.code,
+        task.scheme.grid.digits,
+        task,
+        hand,
+    )
     lines: list[Place] = []
     micro_facts: list[GridFacts] = []
     group_facts: list[GroupFacts] = []
@@ -139,7 +148,7 @@ def draw_village(task: Task) -> Drawn:
             for key, value in values.items():
                 micro_values[key] += value
         for inside, micro in areas:
-            made, labels = _contact(task, land, names, inside, before)
+            made, kept = _contact(task, land, names, inside, before)
             walk += made.walk
             short += made.short
             short_bound = None if short_bound is None or made.short_bound is None else short_bound + made.short_bound
@@ -147,7 +156,7 @@ def draw_village(task: Task) -> Drawn:
             prefix = micro or code
             sequence = _codes(
                 [[seat[0] for seat in group.seats] for group in made.groups],
-                [labels.get(place, "") for place in range(len(made.groups))],
+                [kept.get(place, "") for place in range(len(made.groups))],
                 land, names, prefix, task.scheme.contact.digits, task,
             )  # fmt: skip
             for group, contact in zip(made.groups, sequence, strict=True):
@@ -196,7 +205,10 @@ def _hand(task: Task, number: Mapping[str, int]) -> Hand:
     def places(ids: frozenset[str]) -> frozenset[int]:
         return frozenset(number[item] for item in ids if item in number)
 
-    label, banned, together, apart = [], [], [], []
+    label: list[tuple[frozenset[int], str]] = []
+    banned: list[tuple[frozenset[int], str]] = []
+    together: list[tuple[frozenset[int], frozenset[int]]] = []
+    apart: list[tuple[frozenset[int], frozenset[int]]] = []
     for kind, subject, target in task.hand:
         mine = places(subject)
         if not mine:
@@ -234,7 +246,9 @@ def _grids(
     width = 12 + scheme.grid.digits
     known = {seat[0]: code[:width] for seat, code in before.items()}
     if before and task.keep:
-        settled: Settled = settle(land, names, near, known, scheme.grid, scheme, hand, task.frozen, _lost(task, land, width), seed=task.seed)
+        settled: Settled = settle(
+            land, names, near, known, scheme.grid, scheme, hand, task.frozen, _lost(task, land, width), seed=task.seed
+        )
         parts = [(homes, label) for homes, label in zip(settled.parts, settled.labels, strict=True)]
         total = _measure(land, names, [homes for homes, _ in parts], scheme.grid, scheme, task.seed)
         bound = tuple(0 if value == 0 else None for value in total)
@@ -245,7 +259,10 @@ def _grids(
         for home, label in known.items():
             kept[label].append(home)
         drawn = draw(land, free, names, scheme.grid, scheme, hand.within(free), near, seed=task.seed)
-        parts = [*zip(drawn.homes, drawn.labels, strict=True), *((sorted(homes), label) for label, homes in sorted(kept.items()))]
+        parts = [
+            *zip(drawn.homes, drawn.labels, strict=True),
+            *((sorted(homes), label) for label, homes in sorted(kept.items())),
+        ]
         total = _measure(land, names, [homes for homes, _ in parts], scheme.grid, scheme, task.seed)
         return parts, total, tuple(0 if value == 0 else None for value in total), 0, ()
     found: Parts = draw(land, free, names, scheme.grid, scheme, hand, near, seed=task.seed)
@@ -256,11 +273,18 @@ def _lost(task: Task, land: Ground, width: int) -> frozenset[str]:
     """Grids that households left (gone, or standing elsewhere now)."""
     here = {_seat_id(land, seat) for seat in seats_of(land, range(land.size))}
     here |= {home.id for home in land.homes}
-    return frozenset(code[:width] for key, code in task.before.items() if key not in here or key.split("#")[0] in task.moved)
+    return frozenset(
+        code[:width] for key, code in task.before.items() if key not in here or key.split("#")[0] in task.moved
+    )
 
 
 def _measure(
-    land: Ground, names: Sequence[tuple[str, str]], parts: Sequence[Sequence[int]], layer: Layer, scheme: Scheme, seed: int
+    land: Ground,
+    names: Sequence[tuple[str, str]],
+    parts: Sequence[Sequence[int]],
+    layer: Layer,
+    scheme: Scheme,
+    seed: int,
 ) -> tuple[int, ...]:
     pricer = Pricer(land, range(land.size), names, parts, layer, scheme, seed)
     costs = [pricer.cost([part]) for part in range(len(parts))]
@@ -277,13 +301,23 @@ def _micro(
     before: Mapping[Seat, str],
 ) -> tuple[list[list[int]], list[str], dict[str, int]]:
     layer, scheme = task.scheme.micro, task.scheme
-    assert layer is not None
+    assert layer is not None  # noqa: S101 - for the type checker
     width = 12 + scheme.grid.digits + layer.digits
     inside = set(homes)
     known = {seat[0]: label[:width] for seat, label in before.items() if seat[0] in inside and len(label) >= width}
     if known:
         settled = settle(
-            land, names, near, known, layer, scheme, Hand(), frozenset({code} & task.frozen), _lost(task, land, width), homes=homes, seed=task.seed
+            land,
+            names,
+            near,
+            known,
+            layer,
+            scheme,
+            Hand(),
+            frozenset({code} & task.frozen),
+            _lost(task, land, width),
+            homes=homes,
+            seed=task.seed,
         )
         parts, labels = settled.parts, settled.labels
     else:
@@ -325,8 +359,9 @@ def _codes(
     prefix: str,
     digits: int,
     task: Task,
+    hand: Hand | None = None,
 ) -> list[str]:
-    """Kept labels stay; new ones get the next number that was never used, in the order of groups, then of places."""
+    """Kept labels stay; new ones get the next number that was never used (and that no lock forbids them), in the order of groups."""
     width = len(prefix) + digits
     used = {code[:width] for code in (*task.before.values(), *task.retired) if code.startswith(prefix)}
     used |= {label[:width] for label in labels if label}
@@ -340,10 +375,12 @@ def _codes(
         first = min((_natural(names[home][0] or names[home][1]), land.homes[home].id) for home in parts[place])
         return (first[0][0], first[0][1], first[1], place)
 
-    turn = max(taken) if taken and task.before else 0
+    first = max(taken) if taken and task.before else 0
     for place in sorted((place for place, code in enumerate(result) if not code), key=rank):
-        turn += 1
-        while turn in taken:
+        inside = set(parts[place])
+        barred = {label for named, label in hand.banned if named & inside} if hand is not None else set()
+        turn = first + 1
+        while turn in taken or f"{prefix}{turn:0{digits}d}" in barred:
             turn += 1
         taken.add(turn)
         result[place] = f"{prefix}{turn:0{digits}d}"
@@ -379,7 +416,9 @@ def _facts(
         separate = pieces(homes, near)
         groups = {names[home][0] for home in homes} - {""}
         hamlets = {names[home][1] for home in homes} - {""}
-        cut = sorted({*(g for g in groups if len(where["g" + g]) > 1), *(h for h in hamlets if len(where["h" + h]) > 1)})
+        cut = sorted(
+            {*(g for g in groups if len(where["g" + g]) > 1), *(h for h in hamlets if len(where["h" + h]) > 1)}
+        )
         low, high = round(layer.low * 100), round(layer.high * 100)
         named = {names[home][1] or names[home][0] for home in homes}
         facts.append(
@@ -420,6 +459,11 @@ def _party(
     members = [sum(land.homes[home].members for home in parts[number]) for number in order]
     made = party_groups(members, beside, apart, task.scheme.party_low, list(range(len(order))))
     return tuple(
-        PartyFacts(f"{task.village.code}-{turn:02d}", tuple(codes[order[place]] for place in group.grids), group.members, group.enough)
+        PartyFacts(
+            f"{task.village.code}-{turn:02d}",
+            tuple(codes[order[place]] for place in group.grids),
+            group.members,
+            group.enough,
+        )
         for turn, group in enumerate(made, 1)
     )

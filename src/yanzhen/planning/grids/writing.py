@@ -70,12 +70,20 @@ def grid_rows(plan: Plan[Place], key: str = "grids") -> list[dict[str, Any]]:
     rows = []
     for item in plan.extra.get(key, []):
         flags = said.get(str(item["code"]), Text("", ""))
-        rows.append({**item, "hamlets": "、".join(item["hamlets"]), "groups": "、".join(item["groups"]), "flags": flags})
+        rows.append(
+            {**item, "hamlets": "、".join(item["hamlets"]), "groups": "、".join(item["groups"]), "flags": flags}
+        )
     return rows
 
 
 def write_lists(
-    problem: Problem, plan: Plan[Place], folder: Path, *, lang: Lang, before: Mapping[str, str] | None = None, contact: bool = False
+    problem: Problem,
+    plan: Plan[Place],
+    folder: Path,
+    *,
+    lang: Lang,
+    before: Mapping[str, str] | None = None,
+    contact: bool = False,
 ) -> list[Path]:
     """``grids.geojson``, ``households.csv``, ``grids.xlsx``; with an earlier drawing ``moved.csv``."""
     folder.mkdir(parents=True, exist_ok=True)
@@ -84,7 +92,16 @@ def write_lists(
     homes = write_csv(
         folder / "households.csv",
         HOME_COLUMNS,
-        ({"home": line.home, "village": line.village, "grid": line.grid, "micro": line.micro, "contact": line.contact} for line in plan.lines),
+        (
+            {
+                "home": line.home,
+                "village": line.village,
+                "grid": line.grid,
+                "micro": line.micro,
+                "contact": line.contact,
+            }
+            for line in plan.lines
+        ),
         lang=lang,
     )
     width = 12 + problem.scheme.grid.digits
@@ -92,9 +109,20 @@ def write_lists(
     party = [{**item, "grids": "、".join(item["grids"])} for item in plan.extra.get("party", [])]
     sheets = [ListSheet(Text("网格", "grids"), GRID_COLUMNS, grid_rows(plan), Text("网格一览表", "Grids"))]
     if problem.scheme.micro is not None:
-        sheets.append(ListSheet(Text("微网格", "micro-grids"), GRID_COLUMNS, grid_rows(plan, "micros"), Text("微网格一览表", "Micro-grids")))
-    sheets.append(ListSheet(Text("联户组", "contact groups"), GROUP_COLUMNS, groups, Text("联户组一览表", "Contact groups")))
-    sheets.append(ListSheet(Text("党小组", "party groups"), PARTY_COLUMNS, party, Text("网格党小组一览表", "Party groups")))
+        sheets.append(
+            ListSheet(
+                Text("微网格", "micro-grids"),
+                GRID_COLUMNS,
+                grid_rows(plan, "micros"),
+                Text("微网格一览表", "Micro-grids"),
+            )
+        )
+    sheets.append(
+        ListSheet(Text("联户组", "contact groups"), GROUP_COLUMNS, groups, Text("联户组一览表", "Contact groups"))
+    )
+    sheets.append(
+        ListSheet(Text("党小组", "party groups"), PARTY_COLUMNS, party, Text("网格党小组一览表", "Party groups"))
+    )
     paths = [map_file, homes, write_workbook(folder / "grids.xlsx", sheets, lang=lang)]
     if before is not None:
         paths.append(write_csv(folder / "moved.csv", MOVED_COLUMNS, _moved(plan, before), lang=lang))
