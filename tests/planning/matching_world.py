@@ -17,7 +17,14 @@ TONGUES = ("壮语", "瑶语", "桂柳话")
 
 
 def county(
-    seed: int, specialists: int = 6, needs: int = 6, *, rich: bool = True, villages: int = 4, townships: int = 2, **rules: object
+    seed: int,
+    specialists: int = 6,
+    needs: int = 6,
+    *,
+    rich: bool = True,
+    villages: int = 4,
+    townships: int = 2,
+    **rules: object,
 ) -> Problem:
     """A random problem; ``rich`` uses every kind of rule."""
     rng = random.Random(seed)
@@ -66,7 +73,11 @@ def county(
     who = [one.id for one in ones] + ["农大", "农科院"]
     together = tuple(Cooperation(rng.choice(who), rng.choice(places)[rng.randint(0, 1)]) for _ in range(3))
     apart = tuple(Exclusion(rng.choice(who), rng.choice(places)[1], "回避") for _ in range(2)) if rich else ()
-    travel = tuple(Travel(rng.choice(ones).id, rng.choice(places)[1], rng.randint(5, 90)) for _ in range(2)) if rich and ones else ()
+    travel = (
+        tuple(Travel(rng.choice(ones).id, rng.choice(places)[1], rng.randint(5, 90)) for _ in range(2))
+        if rich and ones
+        else ()
+    )
     return Problem(tuple(ones), tuple(wants), together, apart, travel, rules=Rules(**rules))  # type: ignore[arg-type]
 
 
@@ -74,7 +85,10 @@ def allowed(problem: Problem) -> list[tuple[str, str]]:
     """(need, specialist) pairs that no rule forbids, by the plain rules."""
     known = Known(problem)
     return [
-        (need.id, one.id) for need in problem.needs for one in problem.specialists if one.capacity and not known.refusals(one, need)
+        (need.id, one.id)
+        for need in problem.needs
+        for one in problem.specialists
+        if one.capacity and not known.refusals(one, need)
     ]
 
 
@@ -98,7 +112,7 @@ def everything(problem: Problem) -> Iterator[list[Pairing]]:
     pairs: dict[str, list[str]] = {need.id: [] for need in problem.needs}
     for need, one in allowed(problem):
         pairs[need].append(one)
-    fixed = fixed_pairs(problem)
+    fixed = [pair for pair in fixed_pairs(problem) if pair[1] in problem.specialist_of]
     frozen = frozen_needs(problem)
     made = {pair: line(problem, pair[0], 1, pair[1]) for pair in [*allowed(problem), *fixed]}
     needs = list(problem.needs)
@@ -129,7 +143,9 @@ def everything(problem: Problem) -> Iterator[list[Pairing]]:
                 return False
         return True
 
-    def go(place: int, load: dict[tuple[str, str], int], bases: dict[str, set[str]], lines: list[Pairing]) -> Iterator[list[Pairing]]:
+    def go(
+        place: int, load: dict[tuple[str, str], int], bases: dict[str, set[str]], lines: list[Pairing]
+    ) -> Iterator[list[Pairing]]:
         if place == len(needs):
             yield lines
             return

@@ -21,7 +21,7 @@ from yanzhen.planning.kernel.flows import NegativeCycle, distances_to_sink
 from yanzhen.planning.matching.network import Graph, build, earlier_pairs, route
 from yanzhen.planning.matching.pairs import Field
 from yanzhen.planning.matching.problem import LEVELS, Need, Pairing, Problem, Specialist
-from yanzhen.planning.matching.rules import RULES, Known, best_fit
+from yanzhen.planning.matching.rules import RULES, Known, best_fit, fit_of
 from yanzhen.planning.matching.solving import NEAR
 
 Ints = NDArray[np.int64]
@@ -171,17 +171,22 @@ class Prices:
     def one_more(self, code: str) -> Price:
         """The gain of one more place of capacity of a specialist of this subject, wherever it helps most (travel not counted): by goal,
         negative = better; all zero = no gain."""
-        needs = np.array(
-            [i for i, need in enumerate(self.problem.needs) if need.speciality == code and self.field.open[i]],
-            dtype=np.int64,
-        )
+        rules = self.problem.rules
+        asked = sorted({need.speciality for need in self.problem.needs})
+        fits = {want: 3 if not want else fit_of(code, want, rules.related) if code else 0 for want in asked}
+        needs = [
+            i for i, need in enumerate(self.problem.needs) if self.field.open[i] and fits[need.speciality] >= rules.min_fit
+        ]
         keys = [key for key in self.goals if key not in ("near", "keep")]
-        if not len(needs):
-            return ()
-        rows = []
-        for key, distance in zip(self.goals, self.distances, strict=True):
-            if key in keys:
-                rows.append(distance[self.graph.first_need + needs] - (3 if key == "fit" else 0))
+        if not needs:
+            return (0,) * len(keys)
+        fit = np.array([fits[self.problem.needs[i].speciality] for i in needs], dtype=np.int64)
+        heads = self.graph.first_need + np.array(needs, dtype=np.int64)
+        rows = [
+            distance[heads] - (fit if key == "fit" else 0)
+            for key, distance in zip(self.goals, self.distances, strict=True)
+            if key in keys
+        ]
         best = np.lexsort(tuple(reversed(rows)))[0]
         price = tuple(int(row[best]) for row in rows)
         return price if price < (0,) * len(price) else (0,) * len(price)

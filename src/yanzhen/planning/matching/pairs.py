@@ -158,8 +158,8 @@ class Field:
             [[word in one.languages for word in spoken] for one in self.specialists], dtype=np.float32
         )
         self._asks, self._speaks = (
-            self._asks.reshape(len(self.needs), -1),
-            self._speaks.reshape(len(self.specialists), -1),
+            self._asks.reshape(len(self.needs), len(spoken)),
+            self._speaks.reshape(len(self.specialists), len(spoken)),
         )
         self._asking: Mask = np.array([bool(need.languages) for need in self.needs], dtype=np.bool_)
         known = np.array([bool(one.languages) for one in self.specialists], dtype=bool)

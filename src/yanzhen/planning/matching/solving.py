@@ -439,6 +439,7 @@ def lines_of(field: Field, chosen: Pairs, fixed: frozenset[tuple[int, int]]) -> 
     found = []
     for i, places in slots.items():
         need = field.needs[i]
+        places.sort(key=lambda place: int(chosen.specialist[place]))
         ids = [field.specialists[int(chosen.specialist[place])].id for place in places]
         taken = {old[need.id, one]: place for one, place in zip(ids, places, strict=True) if (need.id, one) in old}
         taken = {slot: place for slot, place in taken.items() if slot <= need.quantity}
