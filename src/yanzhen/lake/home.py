@@ -63,8 +63,15 @@ class Lake:
 
     @cached_property
     def cover(self) -> cover.Cover:
-        """The cover of the grid polygons, kept on disk for each version of the map."""
-        return cover.build(self.places.polygons, COVER_DEPTH)
+        """The cover of the grid polygons, built once for each version of the map and kept on disk."""
+        path = self.folder / "reference" / f"cover-{self.places.version}-{COVER_DEPTH}.npz"
+        if path.exists():
+            return cover.load(path, self.places.polygons)
+        built = cover.build(self.places.polygons, COVER_DEPTH)
+        for old in path.parent.glob("cover-*.npz"):
+            old.unlink()
+        cover.save(built, path)
+        return built
 
     @property
     def inbox(self) -> Path:

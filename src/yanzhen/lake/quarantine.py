@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
+import duckdb
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from yanzhen.kernel.errors import DomainError
@@ -59,9 +59,9 @@ def _name(contract: Contract, why: int) -> str:
 def write(lake: Lake, contract: Contract, batch: str, landed: Landed, split: Split, now: datetime) -> Path:
     """Seal the rows held, as delivered, with the first rule each of them breaks."""
     why = pa.concat_tables([pa.table({"_row": pa.array([], pa.int64()), "why": pa.array([], pa.int32())}), *split.held])
-    parts = [_delivered(path, number, landed, why, contract) for number, path in enumerate(landed.paths)]
+    heads = list(dict.fromkeys(column.source for column in contract.columns))
+    parts = [_delivered(lake, landed, why, heads)] if len(why) else []
     if landed.broken:
-        heads = list(dict.fromkeys(column.source for column in contract.columns))
         columns: dict[str, pa.Array] = {head: pa.nulls(len(landed.broken), pa.string()) for head in heads}
         columns[heads[0]] = pa.array([text for _row, text in landed.broken], pa.string())
         numbers = pa.array([row for row, _text in landed.broken], pa.int64())
@@ -79,30 +79,21 @@ def write(lake: Lake, contract: Contract, batch: str, landed: Landed, split: Spl
     return target
 
 
-def _delivered(path: Path, number: int, landed: Landed, why: pa.Table, contract: Contract) -> pa.Table:
-    heads = list(dict.fromkeys(column.source for column in contract.columns))
-    wanted = why["_row"]
+def _delivered(lake: Lake, landed: Landed, why: pa.Table, heads: list[str]) -> pa.Table:
+    """The rows held, as they were delivered; only they are put together, whatever the size of the batch."""
+    names = [head.replace('"', "") for head in heads]
+    shown = ", ".join(f'CAST(r."{name}" AS VARCHAR) AS "{name}"' for name in names)
     parts = []
-    done = number << FILE_SHIFT
-    for batch in pq.ParquetFile(path).iter_batches(500_000, columns=heads + (["_row"] if landed.numbered else [])):
-        table = pa.table(batch)
-        if not landed.numbered:
-            table = table.append_column("_row", pa.array(np.arange(done, done + len(table))))
-            done += len(table)
-        table = table.filter(pc.is_in(table["_row"], value_set=wanted.combine_chunks()))
-        if len(table):
-            texts = {head: pc.cast(table[head], pa.string()) for head in heads}
-            parts.append(pa.table({"_row": table["_row"], **texts}))
-    if not parts:
-        return pa.table(
-            {
-                "_row": pa.array([], pa.int64()),
-                "why": pa.array([], pa.int32()),
-                **{h: pa.array([], pa.string()) for h in heads},
-            }
-        )
-    rows = pa.concat_tables(parts).join(why, "_row")
-    return rows.select(["_row", "why", *heads])
+    with duckdb.connect(config={"threads": 1, "memory_limit": "500MB", "temp_directory": str(lake.tmp)}) as connection:
+        connection.register("why", why)
+        for number, path in enumerate(landed.paths):
+            rows = "read_parquet($1)"
+            if not landed.numbered:
+                shift = number << FILE_SHIFT
+                rows = f"(SELECT *, file_row_number + {shift} AS _row FROM read_parquet($1, file_row_number = true))"
+            query = f"SELECT r._row, why.why, {shown} FROM {rows} AS r JOIN why ON r._row = why._row"
+            parts.append(connection.execute(query, [str(path)]).to_arrow_table())
+    return pa.concat_tables(parts)
 
 
 def read(lake: Lake, contract: Contract, batch: str) -> Iterator[Held]:

@@ -70,6 +70,10 @@ def plan(engine: Engine, contract: Contract, landed: Landed, context: Context) -
     """The whole expression of a batch: columns of the contract, ``place``, ``how``, ``tie``, ``person``, ``why``, ``_row``."""
     made = Plan(None)
     table = _columns(engine, contract, landed, context, made)
+    if contract.person.linkable or "address" in contract.locate.order:
+        # linker and gazetteer ask for distinct values of joined rows: joining once and keeping it is cheaper than joining thrice
+        made.tables.append(f"h_{contract.name}")
+        table = engine.hold(f"h_{contract.name}", table)
     table = _persons(engine, contract, context, table, made)
     table = _locate(engine, contract, context, table, made)
     own = [column.name for column in contract.columns if column.type != "id_number"]

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -75,12 +76,10 @@ class Cover:
 
 def build(polygons: Mapping[int, bytes], depth: int = 12) -> Cover:
     """The cover of grid polygons (WKB by code) down to cells of 1/2**depth of the map's longer side."""
-    codes = np.array(sorted(polygons), dtype=np.int64)
-    shapes = shapely.from_wkb(np.array([polygons[int(code)] for code in codes], dtype=object))
+    codes, shapes = _shapes(polygons)
     empty = np.zeros(0, dtype=np.int64)
     if not len(codes):
         return Cover(0, 0, 1, empty, empty, empty.astype(bool), np.zeros(1, np.int64), empty, codes, shapes)
-    shapely.prepare(shapes)
     west, south, east, north = shapely.total_bounds(shapes)
     margin = max(east - west, north - south) * 1e-6 + 1e-9
     west, south = float(west - margin), float(south - margin)
@@ -114,6 +113,33 @@ def build(polygons: Mapping[int, bytes], depth: int = 12) -> Cover:
         found.append((start, np.full(len(start), width, np.int64), owner[done], whole[done]))
         cx, cy, owner = cx[~done], cy[~done], owner[~done]
     return _assemble(found, west, south, size, codes, shapes)
+
+
+def save(cover: Cover, path: Path) -> None:
+    """Keep a cover (its polygons are kept elsewhere); written whole or not at all."""
+    aside = path.with_suffix(".new.npz")
+    np.savez(
+        aside, west=cover.west, south=cover.south, size=cover.size, starts=cover.starts, ends=cover.ends, sure=cover.sure,
+        offsets=cover.offsets, owners=cover.owners,
+    )  # fmt: skip
+    aside.replace(path)
+
+
+def load(path: Path, polygons: Mapping[int, bytes]) -> Cover:
+    """A cover that was kept, with the polygons it was built from."""
+    codes, shapes = _shapes(polygons)
+    with np.load(path) as kept:
+        return Cover(
+            float(kept["west"]), float(kept["south"]), float(kept["size"]), kept["starts"], kept["ends"], kept["sure"],
+            kept["offsets"], kept["owners"], codes, shapes,
+        )  # fmt: skip
+
+
+def _shapes(polygons: Mapping[int, bytes]) -> tuple[Ints, Any]:
+    codes = np.array(sorted(polygons), dtype=np.int64)
+    shapes = shapely.from_wkb(np.array([polygons[int(code)] for code in codes], dtype=object))
+    shapely.prepare(shapes)
+    return codes, shapes
 
 
 def _assemble(
