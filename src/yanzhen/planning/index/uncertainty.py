@@ -265,14 +265,14 @@ def _chunk(
             else:
                 total += weight * lift(member, node.power)
                 present += weight
-        mean = total
+        mean: Singles = total
         if holes:
             mean = np.full_like(total, np.nan)
             np.divide(total, present, out=mean, where=known & (present > 0))
         if error is not None:
-            deviation = np.sqrt(np.square(weights[:, :rows]) @ error)
+            deviation: Singles = np.sqrt(np.square(weights[:, :rows]) @ error)
             deviation /= np.maximum(present, 1e-6) if holes else 1.0
-            mean = mean + deviation * rng.standard_normal(mean.shape, dtype=np.float32)
+            mean = mean + (deviation * rng.standard_normal(mean.shape, dtype=np.float32)).astype(np.float32, copy=False)
         floor = np.float32(lift(max(lowest, 1e-3), node.power))
         made.append(drop(np.maximum(mean, floor), node.power).astype(np.float32, copy=False))
     return made[-1]

@@ -38,8 +38,9 @@ def clearings(table: Table, record: Mapping[str, Any], *, limit: int = 6) -> tup
         if through:
             continue
         for distance, region, words in _moves(table, at, record):
-            then = decide(table, {**record, table.inputs[at].name: region.example}).then.get(table.level.name, "")
-            if table.severity(then) > worst:
+            changed = {**record, table.inputs[at].name: region.example}
+            then = decide(table, changed).then.get(table.level.name, "")
+            if table.severity(then) > worst and _gaps(table, changed) <= _gaps(table, record):
                 found.append(((distance, at), _clearing(table, {table.inputs[at].name: region.example}, then, words)))
                 break
     if not found:
@@ -102,7 +103,7 @@ def _pair(
         for d2, r2, w2 in _moves(table, second, record):
             facts = {table.inputs[first].name: r1.example, table.inputs[second].name: r2.example}
             then = decide(table, {**record, **facts}).then.get(table.level.name, "")
-            if table.severity(then) > worst:
+            if table.severity(then) > worst and _gaps(table, {**record, **facts}) <= _gaps(table, record):
                 words = Text(f"{w1.zh}，且{w2.zh}", f"{w1.en} and {w2.en}")
                 options.append(((d1 + d2, first), _clearing(table, facts, then, words)))
     return min(options, key=lambda one: one[0]) if options else None

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 
+from markupsafe import Markup
+
 from yanzhen.planning.kernel import Diff, Finding, Plan, Text
 from yanzhen.planning.kernel.drawing import Bars, Curves
 from yanzhen.planning.kernel.html import (
@@ -16,6 +18,7 @@ from yanzhen.planning.kernel.html import (
     Prose,
     Report,
     Section,
+    both,
     record_facts,
 )
 from yanzhen.planning.kernel.html import (
@@ -164,7 +167,7 @@ def _cards(table: Table, problem: Problem, plan: Plan[Warning_]) -> list[Block]:
     for line in lines[:CARDS]:
         said = explain(problem, plan, line.key)
         ways = joined([item.text for item in said.alternatives[:3]])
-        rows.append([line.place, line.key, table.level.say(line.level), joined(said.reasons[1:]), ways])
+        rows.append([line.place, line.key, _unbroken(table.level.say(line.level)), joined(said.reasons[1:]), ways])
     heads = [
         Text("次序", "Order"),
         Text("户编号", "Record"),
@@ -177,6 +180,10 @@ def _cards(table: Table, problem: Problem, plan: Plan[Warning_]) -> list[Block]:
         f"The first {len(rows)} of {len(lines)}. People decide after a visit.",
     )
     return [Prose(note, "note"), Rows(heads, rows, numbers=(0,))]
+
+
+def _unbroken(words: Text) -> Markup:
+    return Markup('<span style="white-space:nowrap">{}</span>').format(both(words))
 
 
 def _share(name: Cell, share: Share) -> list[Cell]:
