@@ -11,6 +11,7 @@ import numpy as np
 
 from yanzhen.planning.kernel import Finding, Text
 from yanzhen.planning.rotation.field import Field, Ints
+from yanzhen.planning.rotation.rules import RULES
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,4 +133,19 @@ def notes_of(field: Field, assignment: Ints) -> tuple[Finding, ...]:
                     severity="warning",
                 )
             )
+    return tuple(notes)
+
+
+def fault_notes(field: Field, faults: list[tuple[str, int, tuple[int, ...]]]) -> tuple[Finding, ...]:
+    """What no plan could mend: hand-made locks and stays that contradict a rule together."""
+    notes = []
+    for rule, place, people in faults:
+        names = "、".join(field.problem.people[i].name for i in people[:6])
+        where = field.problem.villages[place].name if place >= 0 else ""
+        text = Text(
+            "锁定或留任与规则“{r}”合不到一起：{v} {p}", "locks or stays contradict the rule “{r}”: {v} {p}"
+        ).fill(r=RULES.get(rule, Text("岗位数", "number of posts")), v=where, p=names)
+        notes.append(
+            Finding(f"rotation.conflict.{rule}", text, key=field.problem.villages[place].id if place >= 0 else "")
+        )
     return tuple(notes)

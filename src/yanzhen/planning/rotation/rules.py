@@ -167,8 +167,10 @@ def problems(problem: Problem) -> Iterable[Finding]:
     if unknown := [rule for rule in rules.waived if rule not in WAIVABLE]:
         text = Text("参数：规则 {g} 不能由县里放开", "parameters: rule {g} cannot be waived by a county")
         yield Finding("rotation.waived", text.fill(g="、".join(unknown)))
-    yield from _stays(problem)
-    yield from _locks(problem)
+    locks = [*_stays(problem), *_locks(problem)]
+    yield from locks
+    if not locks and problem.villages and problem.people:
+        yield from _bound(problem)
 
 
 def _stays(problem: Problem) -> Iterable[Finding]:
@@ -265,3 +267,22 @@ def _locks(problem: Problem) -> Iterable[Finding]:
                 ),
                 key=key,
             )
+
+
+def _bound(problem: Problem) -> Iterable[Finding]:
+    """People bound by hand who contradict a rule only together: kin, couples, units."""
+    from yanzhen.planning.rotation.field import Field
+
+    if not problem.locks:
+        return
+    field = Field(problem)
+    names = {"near_kin", "couples", "unit_most", "two_first", "posts"}
+    for rule, place, people in field.broken(field.fixed.clip(min=-1)):
+        if rule in names:
+            who = "、".join(problem.people[i].name for i in people[:6])
+            text = Text(
+                "锁定（连同留任）违反规则“{r}”：{p} {v}", "locks (with those who stay) break the rule “{r}”: {p} {v}"
+            )
+            where = problem.villages[place].name if place >= 0 else ""
+            words = text.fill(r=RULES.get(rule, Text("岗位数", "number of posts")), p=who, v=where)
+            yield Finding("rotation.lock", words, key=problem.people[people[0]].id)

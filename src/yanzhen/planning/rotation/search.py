@@ -277,8 +277,8 @@ def _Stopper(cp: Any, stop: Any) -> Any:  # noqa: N802 - makes an object of a cl
 
 
 def better(field: Field, new: Ints, old: Ints) -> bool:
-    """Lexicographically better, by the judge; a plan that breaks a rule is never better."""
-    return field.vector(new) < field.vector(old) and len(field.broken(new)) <= len(field.broken(old))
+    """Fewer broken rules; then lexicographically better, by the judge."""
+    return (len(field.broken(new)), field.vector(new)) < (len(field.broken(old)), field.vector(old))
 
 
 def windows(

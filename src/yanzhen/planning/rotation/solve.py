@@ -19,7 +19,7 @@ from yanzhen.planning.kernel import (
 )
 from yanzhen.planning.rotation import flow
 from yanzhen.planning.rotation.field import Field, Ints
-from yanzhen.planning.rotation.lines import Posting, lines_of, notes_of, team_facts
+from yanzhen.planning.rotation.lines import Posting, fault_notes, lines_of, notes_of, team_facts
 from yanzhen.planning.rotation.problem import GOALS, Problem
 from yanzhen.planning.rotation.search import MAXIMISED, WHOLE, Window, better, windows
 from yanzhen.planning.rotation.waves import waves
@@ -41,6 +41,7 @@ def solve(problem: Problem, limits: Limits | None = None, seed: int = 0) -> Plan
     values = field.measure(assignment)
     levels = tuple(_level(goal, values[goal], bounds.get(goal)) for goal in problem.goals) + wave_levels
     stopped = run.over and any(level.status != "optimal" for level in levels)
+    faults = field.broken(assignment)
     lines = lines_of(field, assignment, months)
     teams = field.teams(assignment)
     unmet = tuple(
@@ -51,7 +52,7 @@ def solve(problem: Problem, limits: Limits | None = None, seed: int = 0) -> Plan
     return Plan(
         NAME,
         problem.digest,
-        overall(levels, stopped=stopped),
+        "infeasible" if faults else overall(levels, stopped=stopped),
         levels,
         lines,
         seed,
@@ -59,7 +60,7 @@ def solve(problem: Problem, limits: Limits | None = None, seed: int = 0) -> Plan
         signed_by=problem.parameters.signed_by,
         locks=problem.locks,
         unmet=unmet,
-        notes=(*notes_of(field, assignment), *wave_notes),
+        notes=(*fault_notes(field, faults), *notes_of(field, assignment), *wave_notes),
         versions=versions("ortools", "numpy"),
         previous=problem.previous_digest,
         extra=team_facts(field, assignment),
@@ -154,7 +155,7 @@ def _all_at_once(
         value = field.measure(best)[goal]
         bound = _after(field, best, goal, bounds)
         run.say(GOALS[goal][1], number + 1, len(goals) + 2, best=value, bound=bound)
-        if value == bound and (hint or solved):
+        if value == bound and (hint or solved) and not field.broken(best):
             proven[goal] = bound
             if window is not None:
                 window.keep(goal, value)
@@ -171,8 +172,9 @@ def _all_at_once(
                 field.seed,
             )
             window.assignment = best
-            for item in goals[:number]:
-                window.keep(item, field.measure(best)[item])
+            if not field.broken(best):  # else earlier goals may have to give way for the rules
+                for item in goals[:number]:
+                    window.keep(item, field.measure(best)[item])
         left = run.left * (0.5 if number < len(goals) - 1 else 0.9)
         found = window.solve(
             goal,
@@ -183,7 +185,7 @@ def _all_at_once(
         )
         if found is not None:
             solved = True
-            if field.vector(found.assignment) <= field.vector(best) and not field.broken(found.assignment):
+            if not better(field, best, found.assignment):
                 best = found.assignment
             value = field.measure(best)[goal]
             proven[goal] = _tighter(goal, bound, found.bound) if found.bound is not None else bound
