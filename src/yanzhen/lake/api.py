@@ -13,6 +13,7 @@ from yanzhen.lake.linking import decide, pending
 from yanzhen.lake.maintenance import compact, drop_expired, relocate, sweep
 from yanzhen.lake.pipeline import Outcome, Report, run
 from yanzhen.lake.places import Places, Scope, code, place
+from yanzhen.lake.places import write as write_places
 from yanzhen.lake.quarantine import Held, workbook
 from yanzhen.lake.quarantine import read as held_rows
 from yanzhen.lake.serve import Answer, Opened, Viewer, Where, look_up, looks, person_of, query
@@ -71,4 +72,5 @@ __all__ = [
     "sweep",
     "watch",
     "workbook",
+    "write_places",
 ]

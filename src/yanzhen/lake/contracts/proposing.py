@@ -19,7 +19,11 @@ from yanzhen.lake.kernels import values
 from yanzhen.lake.kernels.ids import look
 
 _SAMPLE = 2000
-_GUESSES = ("date", "datetime", "integer", "decimal", "money", "phone")
+_GUESSES = ("phone", "date", "datetime", "integer", "decimal", "money")
+_SURNAMES = frozenset(
+    "王李张刘陈杨黄赵吴周徐孙马朱胡郭何林高罗郑梁谢宋唐许邓韩冯曹彭曾肖田董潘袁蔡蒋余于杜叶程魏苏吕丁任卢姚沈钟姜崔谭陆范汪廖石金韦贾夏付方邹"
+    "熊白孟秦邱侯江尹薛阎段雷龙史陶贺顾毛郝龚邵万钱严赖覃洪武莫孔庄柯翁戴颜施詹简游"
+)
 _DEFAULT_MASK = {"name": "name", "phone": "phone", "address": "address", "household": "hide"}
 
 
@@ -107,6 +111,8 @@ def _kind(texts: list[str]) -> str:
         return "text"
     if (look(pa.array(some, pa.string())).bad == 0).mean() > 0.8:
         return "id_number"
+    if sum(2 <= len(text) <= 4 and text[0] in _SURNAMES for text in some) > 0.8 * len(some):
+        return "name"
     for kind in _GUESSES:
         kernel: Callable[..., tuple[Any, int]] = values.KERNELS[kind]
         probe = Column(name="x", source="x", type=kind)

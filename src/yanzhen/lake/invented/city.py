@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -97,9 +98,19 @@ def make(people: int, seed: int = 1) -> City:
     rng = np.random.default_rng(seed)
     wanted = max(64, people // 250)
     side = int(np.ceil(np.sqrt(wanted)))
-    codes = _codes(side * side)
+    return _made(people, side, _codes(side * side), None, rng)
+
+
+def settle(people: int, names: Mapping[int, str], seed: int = 1) -> City:
+    """People, households and grid polygons for a tree that is given: place → name, grids of 15 digits included."""
+    codes = np.array(sorted(number for number in names if number % 1000), dtype=np.int64)
+    return _made(people, int(np.ceil(np.sqrt(len(codes)))), codes, names, np.random.default_rng(seed))
+
+
+def _made(people: int, side: int, codes: Ints, names: Mapping[int, str] | None, rng: np.random.Generator) -> City:
     polygons, centre_x, centre_y, step = _polygons(side, codes, rng)
-    places, village_names, town_names, county_names = _tree(codes, polygons, rng)
+    tree = _tree(codes, polygons, rng) if names is None else _given(codes, polygons, names)
+    places, village_names, town_names, county_names = tree
     spots = len(codes) * 4
     spot_names = _spots(spots, rng)
     aliases = tuple(Alias(str(name), int(codes[i // 4])) for i, name in enumerate(spot_names))
@@ -138,9 +149,9 @@ def _polygons(side: int, codes: Ints, rng: np.random.Generator) -> tuple[dict[in
     key = np.zeros(len(ix), dtype=np.int64)
     for bit in range(12):
         key |= ((ix >> bit) & 1) << (2 * bit) | ((iy >> bit) & 1) << (2 * bit + 1)
-    order = np.argsort(key, kind="stable")
-    x = WEST + (ix[order] + 0.5 + rng.uniform(-0.25, 0.25, len(ix))) * step
-    y = SOUTH + (iy[order] + 0.5 + rng.uniform(-0.25, 0.25, len(iy))) * step
+    order = np.argsort(key, kind="stable")[: len(codes)]
+    x = WEST + (ix[order] + 0.5 + rng.uniform(-0.25, 0.25, len(order))) * step
+    y = SOUTH + (iy[order] + 0.5 + rng.uniform(-0.25, 0.25, len(order))) * step
     frame = shapely.box(WEST, SOUTH, WEST + EXTENT, SOUTH + EXTENT)
     cells = shapely.get_parts(shapely.voronoi_polygons(shapely.multipoints(np.column_stack([x, y])), extend_to=frame))
     at, which = shapely.STRtree(cells).query(shapely.points(x, y), predicate="intersects")
@@ -180,6 +191,18 @@ def _tree(
         Places(names, successors, (), polygons),
         pa.array(made[3], pa.string()), pa.array(made[6], pa.string()), pa.array(made[9], pa.string()),
     )  # fmt: skip
+
+
+def _given(
+    codes: Ints, polygons: dict[int, bytes], names: Mapping[int, str]
+) -> tuple[Places, pa.Array, pa.Array, pa.Array]:
+    made = {
+        digits: pa.array(
+            [names.get(int(unit) * 10**digits, "") for unit in np.unique(codes // 10**digits)], pa.string()
+        )
+        for digits in (9, 6, 3)
+    }
+    return Places(dict(names), {}, (), polygons), made[3], made[6], made[9]
 
 
 def _words(count: int, rng: np.random.Generator, tail: str) -> list[str]:

@@ -145,7 +145,7 @@ def money(text: str, _column: Column) -> tuple[Any, int]:
     """Yuan to the cent: ￥1,234.50, 1234.5元, 1.2万元, （12.00）."""
     plain = text_width(text).replace(",", "").replace(" ", "")
     negative = plain.startswith(("-", "(")) or plain.endswith(")")
-    plain = plain.strip("()-¥￥$RMB").removesuffix("元")
+    plain = plain.strip("()-").removeprefix("RMB").strip("¥￥$-").removesuffix("元")
     times = 1
     if plain.endswith("万"):
         plain, times = plain[:-1], 10_000
