@@ -53,7 +53,7 @@ GAPS = {
     "zero": Text("记零", "zero"),
 }
 MOVED = {"up": Text("确实上升", "really up"), "down": Text("确实下降", "really down"), "": Text("", "")}
-FOR_HELP = 24
+FOR_HELP = 200
 
 
 def stars_words(stars: int) -> Text:
@@ -160,13 +160,11 @@ def _list(problem: Problem, plan: Plan[Place]) -> Block:
         Text("把握", "Chance"),
         Text("名次区间", "Rank interval"),
         Text("得分", "Score"),
-        *(item.title for item in problem.scheme.dimensions),
     ]
     rows: list[list[Cell]] = []
     for line in sorted(plan.lines, key=lambda item: (item.group, -item.stars, item.county, item.name, item.key)):
         if not line.rank or line.aid:
             continue
-        dims = ["–" if value is None else number(value, 1) for value in line.dims]
         rows.append(
             [
                 line.name,
@@ -176,11 +174,13 @@ def _list(problem: Problem, plan: Plan[Place]) -> Block:
                 f"{line.certainty:.0%}",
                 f"{line.low}–{line.high} / {line.of}",
                 number(line.score or 0.0, 1),
-                *dims,
             ]
         )
-    caption = Text("星级内按县和村名排，不分先后", "Inside a band by county and name, in no order of merit")
-    return Table(heads, rows, caption, tuple(range(4, len(heads))), limit=250)
+    caption = Text(
+        "星级内按县和村名排，不分先后；各维度得分见工作表",
+        "Inside a band by county and name, in no order of merit; dimensions stand in the workbook",
+    )
+    return Table(heads, rows, caption, (4, 5, 6), limit=250)
 
 
 def ways_of(problem: Problem, plan: Plan[Place], lines: Sequence[Place]) -> dict[str, list[Text]]:
