@@ -19,8 +19,10 @@ class DemocracyConfig(AppConfig):
             rules,
             services,
         )
+        from yanzhen.democracy.rolls import provide
         from yanzhen.procedures import api as procedures
 
+        provide()
         procedures.ship(Path(__file__).parent / "procedures")
         procedures.on_step("democracy.", services.decisions.on_step)
         procedures.on_result("democracy.", services.decisions.on_result)

@@ -82,7 +82,11 @@ def facts(viewer: Actor, unit: Unit, now: datetime) -> list[c.Figure]:
         if figure is None:
             continue
         value = (
-            "—" if figure.value is None else f"{figure.value:g}" if indicator.kind == "count" else f"{figure.value:.1f}"
+            "—"
+            if figure.value is None
+            else f"{figure.value:g}"
+            if indicator.kind == "count"
+            else f"{100 * figure.value:.1f}"
         )
         period = NOW if indicator.stock else month
         url = SOURCE.rows_url(indicator.code, place.id, period, "denominator")
