@@ -175,7 +175,9 @@ class Prices:
         asked = sorted({need.speciality for need in self.problem.needs})
         fits = {want: 3 if not want else fit_of(code, want, rules.related) if code else 0 for want in asked}
         needs = [
-            i for i, need in enumerate(self.problem.needs) if self.field.open[i] and fits[need.speciality] >= rules.min_fit
+            i
+            for i, need in enumerate(self.problem.needs)
+            if self.field.open[i] and fits[need.speciality] >= rules.min_fit
         ]
         keys = [key for key in self.goals if key not in ("near", "keep")]
         if not needs:

@@ -19,12 +19,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from yanzhen.planning.kernel import Level, Limits, Plan, Run, Text, memory_mb, overall, tie, versions
-from yanzhen.planning.kernel.flows import FlowStopped, Network, lexflow, next_level, start
+from yanzhen.planning.kernel.flows import FlowStopped, Network, next_level, start
 from yanzhen.planning.matching.network import Graph, build, earlier_pairs, pair_cost
 from yanzhen.planning.matching.pairs import Field, Pairs
 from yanzhen.planning.matching.problem import LEVELS, Pairing, Problem
 from yanzhen.planning.matching.solving import (
     NEAR,
+    Search,
     greedy,
     lines_of,
     parameters,
@@ -36,7 +37,7 @@ from yanzhen.planning.matching.solving import (
 
 Ints = NDArray[np.int64]
 #: Pairs up to which the whole problem is one region.
-WHOLE = 12_000
+WHOLE = 3_000
 #: Pairs of a region of a large problem.
 REGION = 2_500
 
@@ -89,25 +90,16 @@ class OneBase:
     def __init__(self, field: Field, seed: int, run: Run) -> None:
         self.field, self.seed, self.run = field, seed, run
         problem = field.problem
-        earlier = earlier_pairs(field)
-        candidates, self.complete = field.candidates(NEAR, earlier)
-        self.graph: Graph = build(field, candidates)
-        self.pairs: Pairs = self.graph.pairs
         self.goals = problem.order
         keys = [need.township_key if problem.rules.one_base == "township" else need.county for need in problem.needs]
         names = {key: i for i, key in enumerate(sorted(set(keys)))}
-        self.base = (
-            np.array([names[key] for key in keys], dtype=np.int64)[self.pairs.need]
-            if len(self.pairs)
-            else self.pairs.need
-        )
+        self.place_of = np.array([names[key] for key in keys], dtype=np.int64)
         villages = {key: i for i, key in enumerate(sorted({need.village_key for need in problem.needs}))}
         towns = {key: i for i, key in enumerate(sorted({need.township_key for need in problem.needs}))}
         self.village = np.array([villages[need.village_key] for need in problem.needs], dtype=np.int64)
         self.town = np.array([towns[need.township_key] for need in problem.needs], dtype=np.int64)
-        self.ties = field.ties(seed, self.pairs) >> 20
-        self.keep = -_keep(field, self.pairs, self.graph)
-        self.x = np.zeros(len(self.pairs), dtype=bool)
+        candidates, _ = field.candidates(NEAR, earlier_pairs(field))
+        self._take(build(field, candidates))
         self.relaxed: dict[str, float] = {}
         self.tried = self.better = 0
 
@@ -123,16 +115,24 @@ class OneBase:
         try:
             for turn in range(len(self.field.specialists) + 1):
                 self.run.say(Text("从流开始", "starting from flows"), turn, 0)
-                flow = self._flow(costs, allowed)
                 if turn == 0:
-                    self._relaxed(flow)
+                    flow = self._relax()
+                    first, costs = (
+                        self.graph.first_pair,
+                        [self.graph.cost(self.field, key, self.seed) for key in self.goals],
+                    )
+                    allowed = np.ones(len(self.pairs), dtype=bool)
+                else:
+                    flow = self._flow(costs, allowed)
                 x = flow[first:] > 0
                 split = self._split(x)
                 if not split:
                     self.x = x
                     return
+                if turn == 0:
+                    home = {**self._settle(), **home}
                 # everybody who serves now settles where most lines are; who serves nowhere stays free
-                for j, bases in self._bases(x).items():
+                for j, bases in self._bases(x).items() if turn else ():
                     home.setdefault(j, self._most(j, bases))
                 at = np.full(len(self.field.specialists), -1, dtype=np.int64)
                 at[list(home)] = list(home.values())
@@ -140,6 +140,36 @@ class OneBase:
         except FlowStopped:
             pass
         self._by_greed()
+
+    def _settle(self) -> dict[int, int]:
+        """A first base for each specialist: places get as many as their needs ask for, whoever can serve most there (then with most
+        co-operation, best fit, nearest) first. One flow of whole people, so that it holds the rule from the start."""
+        field, pairs, count = self.field, self.pairs, int(self.place_of.max(initial=-1)) + 1
+        capacity = np.array([max(1, one.capacity) for one in field.specialists], dtype=np.int64)
+        keys, group = np.unique(pairs.specialist * count + self.base, return_inverse=True)
+        one, base = keys // count, keys % count
+        many = np.bincount(group)
+        worth = np.minimum(many, capacity[one]) * 1000 + np.minimum(
+            900, np.bincount(group, pairs.coop).astype(np.int64) * 100
+        )
+        cost = -worth - (np.bincount(group, pairs.fit) / many * 30).astype(np.int64)
+        cost += (np.bincount(group, pairs.minutes) / many / 4).astype(np.int64)
+        wanted = np.bincount(self.place_of, [need.quantity for need in field.needs], count)
+        room = np.ceil(wanted / max(1.0, float(capacity.mean()))).astype(np.int64)
+        people = np.unique(one)
+        first, sink = 1 + len(field.specialists), 1 + len(field.specialists) + count
+        tail = np.concatenate([[0], np.zeros(len(people)), 1 + one, first + np.arange(count)]).astype(np.int64)
+        head = np.concatenate([[sink], 1 + people, first + base, np.full(count, sink)]).astype(np.int64)
+        most = np.concatenate([[len(people)], np.ones(len(people) + len(one)), room]).astype(np.int64)
+        begin = 1 + len(people)
+        costs = np.zeros(len(tail), dtype=np.int64)
+        costs[begin : begin + len(one)] = cost
+        flow = np.zeros(len(tail), dtype=np.int64)
+        flow[0] = len(people)
+        network = Network(sink + 1, tail, head, most, sink)
+        face = next_level(network, start(network, flow), costs, self.run, last=True)
+        used = np.flatnonzero(face.flow[begin : begin + len(one)])
+        return dict(zip(one[used].tolist(), base[used].tolist(), strict=True))
 
     def _most(self, one: int, bases: Counter[int]) -> int:
         """The base with most lines; equal ones by the published hash."""
@@ -168,9 +198,26 @@ class OneBase:
         flow[keep] = face.flow
         return flow
 
-    def _relaxed(self, flow: Ints) -> None:
-        chosen = self.graph.chosen(flow)
-        self.relaxed = {key: float(value) for key, value in values_of(self.field, chosen, self.graph.before).items()}
+    def _relax(self) -> Ints:
+        """The best plan without the rule, with its certificate: where to start from, and a bound of every level."""
+        search = Search(self.field, self.seed, self.run)
+        search.go()
+        if len(search.face.values) < len(self.goals):
+            raise FlowStopped
+        self._take(search.graph)
+        if search.certified:
+            values = values_of(self.field, search.graph.chosen(search.face.flow), self.graph.before)
+            self.relaxed = {key: float(value) for key, value in values.items()}
+        return search.face.flow
+
+    def _take(self, graph: Graph) -> None:
+        """The graph of the search (it may have taken pairs back) as ours."""
+        field = self.field
+        self.graph, self.pairs = graph, graph.pairs
+        self.base = self.place_of[self.pairs.need] if len(self.pairs) else self.pairs.need
+        self.ties = field.ties(self.seed, self.pairs) >> 20
+        self.keep = -_keep(field, self.pairs, graph)
+        self.x = np.zeros(len(self.pairs), dtype=bool)
 
     def _bases(self, x: NDArray[np.bool_]) -> dict[int, Counter[int]]:
         found: dict[int, Counter[int]] = defaultdict(Counter)
@@ -375,16 +422,16 @@ class OneBase:
         loose = quick_bounds(self.field, self.pairs, self.graph.before, self.graph.fixed)
         loose["coop"] = min(loose["coop"], self._coop_bound())
         found = []
-        same = bool(self.relaxed) and self.complete  # all levels before are equal to the relaxation's
+        same = bool(self.relaxed)  # all levels before are equal to the relaxation's
         for place, key in enumerate(self.goals):
             name, sense, unit = LEVELS[key]
-            bound = float(values[key]) if place < proven and self.complete else loose.get(key)
+            bound = float(values[key]) if place < proven else loose.get(key)
             if bound is None or place >= proven:
                 relaxed = self.relaxed.get(key) if same else None
                 if sense == "max" and relaxed is not None:
                     bound = relaxed if bound is None else min(bound, relaxed)
                 elif sense == "min":
-                    bound = relaxed if relaxed is not None else self._near_bound(values["filled"])
+                    bound = relaxed if relaxed is not None else bound
             same = same and self.relaxed.get(key) == values[key]
             found.append(Level(key, name, "max" if sense == "max" else "min", float(values[key]), bound, unit))
         return tuple(found)
@@ -400,17 +447,6 @@ class OneBase:
             total = sum(sorted(points, reverse=True)[: self.field.specialists[j].capacity])
             best[j] = max(best.get(j, 0), total)
         return float(sum(best.values()))
-
-    def _near_bound(self, filled: int) -> float | None:
-        """The shortest way to fill as many places when every rule about bases and every other goal is forgotten."""
-        if not self.complete or self.relaxed.get("filled") != filled:
-            return None
-        costs = [self.graph.cost(self.field, key, self.seed) for key in ("filled", "near")]
-        network = self.graph.network
-        face, _ = lexflow(
-            network, np.where(np.arange(network.arcs) == 0, network.capacity[0], 0), costs, Limits(seconds=20).begin()
-        )
-        return float(face.values[1]) if len(face.values) == 2 else None
 
 
 class _Watch:
