@@ -72,14 +72,18 @@ from yanzhen.procedures.services import (
     signal,
     start,
 )
+from yanzhen.procedures.web.pages import case_page
+from yanzhen.procedures.web.papers import drawn, paper
+from yanzhen.procedures.web.roll import Line as RollLine
+from yanzhen.procedures.web.roll import provide as provide_roll
 
 __all__ = [
     "BODIES", "ENDS", "ITEMS", "KIND_WORDS", "OUTCOMES", "OUTCOME_WORDS", "Act", "ActChoice", "Ages", "Amend", "Announce", "Answer",
     "Attendee", "Ballot", "Body", "Case", "CaseFilters", "CasePage", "CaseRow", "CaseStep", "CaseView", "Close", "Count", "Definition",
     "DefinitionErrors", "Hold", "InboxRow", "Interest", "Judge", "Kind", "Meeting", "Missing", "Object", "Objection", "Posting",
-    "Problem", "Publish", "Quorum", "Reply", "Signal", "Step", "StepView", "Submit", "Verdict", "Who", "Words", "act", "ages_for",
-    "attendance_of", "ballot_reads", "ballots", "case_for", "case_view", "cases_about", "cases_for", "codes_for",
-    "declare_interest", "definition_for", "definition_of", "end", "entries_of", "evidence_of", "inbox_for", "judge", "meetings_of",
-    "migrate", "objections_of", "on_result", "on_step", "postings_of", "quorum_for", "ship", "sign_offs_of", "signal", "start",
-    "threshold",
+    "Problem", "Publish", "Quorum", "Reply", "RollLine", "Signal", "Step", "StepView", "Submit", "Verdict", "Who", "Words", "act",
+    "ages_for", "attendance_of", "ballot_reads", "ballots", "case_for", "case_page", "case_view", "cases_about", "cases_for", "codes_for",
+    "declare_interest", "definition_for", "definition_of", "drawn", "end", "entries_of", "evidence_of", "inbox_for", "judge", "meetings_of",
+    "migrate", "objections_of", "on_result", "on_step", "paper", "postings_of", "provide_roll", "quorum_for", "ship",
+    "sign_offs_of", "signal", "start", "threshold",
 ]  # fmt: skip

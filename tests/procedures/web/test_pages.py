@@ -297,3 +297,36 @@ def test_the_page_says_where_it_stands_in_picture_and_words(world: World, client
     assert "✓ 党组织提议" in svg.text_content()
     assert "当前步骤" in "".join(tree.xpath('//li[@aria-current="step"]')[0].itertext())
     assert not tree.xpath("//*[@style]")
+
+
+def test_the_rule_follows_the_body_that_met(world: World, client: Client, case: Case) -> None:
+    from tests.procedures.web.conftest import TEXT
+    from yanzhen.procedures.models import Procedure
+
+    two = TEXT.replace('bodies = ["villagers_reps"]', 'bodies = ["villagers_reps", "villagers_assembly"]')
+    Procedure.objects.filter(pk=case.procedure_id).update(source=two)
+    to_meeting(world, case)
+    client.force_login(world["village_secretary"].account)
+    tree = page(client, url(case, "meet", "hold"))
+    assert tree.xpath('//a[@href="?body=villagers_assembly"]')
+    assert tree.xpath('//input[@name="body"]/@value') == ["villagers_reps"]
+    other = page(client, url(case, "meet", "hold") + "?body=villagers_assembly")
+    assert other.xpath('//input[@name="body"]/@value') == ["villagers_assembly"]
+    assert other.xpath('//input[@name="notified_on"]'), "ten days' notice is asked for here"
+    late = client.post(
+        url(case, "meet", "hold"), meeting(body="villagers_assembly", notified_on=timezone.localdate().isoformat())
+    )
+    assert late.status_code == 422
+    assert "应当提前 10 天" in late.content.decode()
+    assert html.fromstring(late.content.decode()).xpath('//input[@name="body"]/@value') == ["villagers_assembly"]
+
+
+def test_another_module_embeds_the_case_and_draws_papers(world: World, case: Case) -> None:
+    from yanzhen.procedures import api as procedures
+
+    viewer, now = world["village_secretary"].actor, timezone.now()
+    context = procedures.case_page(viewer, case, now)
+    assert "党组织提议" in context["svg"]
+    assert [item.status for item in context["tasks"]] == ["doing", "blocked", "blocked", "blocked"]
+    made = procedures.paper(viewer, case, "publish", "register", now)
+    assert procedures.drawn(made, "docx", now)[0][:2] == b"PK"

@@ -192,7 +192,7 @@ class CloseForm(StepForm):
 class HoldForm(StepForm):
     """A meeting on one phone page: at most twelve fields (issue: ≤ 2 minutes of typing)."""
 
-    body = forms.ChoiceField(label=_("哪个会议"), widget=forms.RadioSelect)
+    body = forms.ChoiceField(label=_("哪个会议"), widget=forms.HiddenInput)
     held_on = day(label=_("开会日期"))
     notified_on = day(label=_("通知日期"), required=False)
     due = CountField(label=_("应到人数"))
@@ -219,11 +219,8 @@ class HoldForm(StepForm):
     ) -> None:
         super().__init__(*args, **kwargs)
         self.people = roll
-        for name in {"body", "notified_on", "item", "roll"} - set(keep):
-            if name == "body":
-                self.fields["body"].widget = forms.HiddenInput()
-            else:
-                del self.fields[name]
+        for name in {"notified_on", "item", "roll"} - set(keep):
+            del self.fields[name]
         for key, label in self.PAPERS:
             self.fields.setdefault(SHOWN + key, fields.filed(label))
             self.filed |= {key}

@@ -36,8 +36,7 @@ def options(sheet: Sheet) -> dict[str, Any]:
     known = announced(sheet)
     quorum = selectors.quorum_for(body, unit, today)
     people = roll.roll(body, unit, today)
-    keep = {"body"} if len(step.bodies) > 1 else set()
-    keep |= {"notified_on"} if quorum.notice_days and not (known and known.notified_on) else set()
+    keep = {"notified_on"} if quorum.notice_days and not (known and known.notified_on) else set()
     keep |= {"item"} if BODIES[body].cannot and "item" not in sheet.view.data else set()
     keep |= {"roll"} if people else set()
     held = known.planned_on if known and known.planned_on and known.planned_on <= today else today
@@ -51,11 +50,14 @@ def context(sheet: Sheet) -> dict[str, Any]:
         return {}
     step = sheet.here.step  # type: ignore[union-attr]
     unit, today = unit_ref(sheet.case.unit_id), timezone.localdate(sheet.now)
+    chosen = sheet.form["body"].value() or step.bodies[0]
     rules = []
     for code in step.bodies:
         quorum = selectors.quorum_for(code, unit, today)
         rules.append(
             {
+                "code": code,
+                "chosen": code == chosen,
                 "body": show.body(code),
                 "valid": said(quorum.valid.words()),
                 "passes": said(quorum.passes.words()),
