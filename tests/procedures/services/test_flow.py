@@ -17,7 +17,7 @@ from yanzhen.procedures import services
 from yanzhen.procedures.models import Attendance, Case, CaseStep, Entry, Meeting, Objection, Todo
 from yanzhen.procedures.services import gate
 from yanzhen.registry.api import actor_in, identify, relate, unit_ref
-from yanzhen.registry.models import Person, Role
+from yanzhen.registry.models import Person, Post, Role
 
 pytestmark = pytest.mark.django_db
 PDF = b"%PDF-1.4\n1 0 obj<</Type/Catalog>>endobj\ntrailer<</Root 1 0 R>>\n%%EOF\n"
@@ -271,3 +271,44 @@ def test_cases_follow_the_tree(world: World, now: datetime) -> None:
     case = Case.objects.get(pk=flow.case.pk)
     world.unit("songpo").refresh_from_db()
     assert case.unit_path == world.unit("songpo").path
+
+
+def test_a_stand_in_acts_for_whoever_is_on_leave(world: World, now: datetime) -> None:
+    flow = Spending(world, now, "500")
+    flow.act(flow.handler, "apply", procedures.Submit(), files=[("voucher", "票据.pdf", PDF)])
+    other = make_account(name="代班人")
+    post = Post.objects.select_related("role", "unit", "account").get(pk=flow.supervisor.post_id)
+    stand_in = actor_in(post, other.pk, "代班人")
+    rows, count = procedures.inbox_for(stand_in, now)
+    assert (count, rows[0].step_key) == (1, "supervise")
+    flow.act(stand_in, "supervise", procedures.Judge("passed"))
+    done = CaseStep.objects.get(case=flow.case, key="supervise")
+    assert (done.done_name, done.on_behalf_of) == ("代班人", "监督主任")
+    # and the handler cannot come in through somebody else's post
+    flow = Spending(world, now, "500")
+    flow.act(flow.handler, "apply", procedures.Submit(), files=[("voucher", "票据.pdf", PDF)])
+    post = Post.objects.select_related("role", "unit", "account").get(pk=flow.supervisor.post_id)
+    with pytest.raises(NotAllowed, match=r"procedures\.act\.excluded"):
+        flow.act(actor_in(post, flow.handler.account_id or 0, "经手人"), "supervise", procedures.Judge("passed"))
+
+
+def test_an_interest_counts_in_steps_that_name_nobody(world: World, now: datetime) -> None:
+    flow = Spending(world, now, "9000")
+    flow.act(flow.handler, "apply", procedures.Submit(), files=[("voucher", "票据.pdf", PDF)])
+    flow.act(flow.supervisor, "supervise", procedures.Judge("passed"))
+    services.declare_interest(actor=flow.organiser, now=now, case=flow.case, reason="与收款方合伙")
+    flow.act(flow.secretary, "committees", procedures.Hold("two_committees", now.date(), procedures.Count(7, 6, 5, 1)))
+    with pytest.raises(NotAllowed, match=r"procedures\.act\.excluded") as refused:
+        flow.act(flow.organiser, "township", procedures.Judge("passed"))
+    assert "回避制度" in refused.value.message
+
+
+def test_whoever_holds_the_starters_post_now_goes_on(world: World, now: datetime) -> None:
+    flow = Spending(world, now, "500")
+    successor = holder(world, "grid_leader", "songpo", "继任者")
+    stranger = holder(world, "grid_leader", "shiqiao", "外村")
+    with pytest.raises(NotFound):
+        flow.act(stranger, "apply", procedures.Submit(), files=[("voucher", "票据.pdf", PDF)])
+    assert (
+        flow.act(successor, "apply", procedures.Submit(), files=[("voucher", "票据.pdf", PDF)]).steps_now == "supervise"
+    )

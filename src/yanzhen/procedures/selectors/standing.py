@@ -108,11 +108,16 @@ def _deputies_above(who: Who, spot: Place, on: date, barred: set[int]) -> list[H
     return []
 
 
-def check_excluded(definition: Definition, step: Step, case: Case, actor: Actor, on: date) -> None:
-    """NotAllowed where the actor is excluded from this step, with the article."""
-    if actor.is_system or actor.account_id is None or not (step.exclude or step.kind in GUARDED):
-        return
-    if actor.account_id in excluded(definition, step, case, on):
+def barred_in(definition: Definition, step: Step, case: Case, on: date) -> set[int]:
+    """Accounts kept out of a step; nothing is looked up for steps that keep nobody out."""
+    if not (step.exclude or step.kind in GUARDED or step.kind is Kind.BALLOT):
+        return set()
+    return excluded(definition, step, case, on)
+
+
+def check_excluded(step: Step, actor: Actor, barred: set[int]) -> None:
+    """NotAllowed where the actor is kept out of this step, with the article."""
+    if actor.account_id is not None and actor.account_id in barred:
         raise NotAllowed(
             "procedures.act.excluded", "您与这件事有利害关系或近亲属关系，应当回避，不能办理这一步（{basis}）。",
             basis=step.exclude_basis or INTEREST_BASIS,

@@ -24,7 +24,7 @@ from yanzhen.procedures.domain.definition import Kind, Step
 from yanzhen.procedures.models import Ballot, BallotCode, BallotRoll, BallotTally, BallotTeller, Case, SealedVote
 from yanzhen.procedures.selectors.ballots import asked_of, code_digest, context_of, paper_for
 from yanzhen.procedures.selectors.facts import day_of
-from yanzhen.procedures.selectors.standing import excluded, holders, matches
+from yanzhen.procedures.selectors.standing import barred_in, holders, matches
 from yanzhen.procedures.services import gate
 
 _LETTERS = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"  # no 0 O 1 I
@@ -42,7 +42,7 @@ def _check_holder(work: gate.Work, step: Step) -> None:
     actor, on = work.actor, day_of(work.now)
     if actor.is_system:
         return
-    barred = excluded(work.definition, step, work.case, on)
+    barred = barred_in(work.definition, step, work.case, on)
     found = holders(step.who, work.case, on, data=work.state.data, here=work.place, barred=barred)
     if not actor.has("procedures.act") or not any(matches(actor, holder) for holder in found):
         raise NotAllowed("procedures.act.denied", "这一步不由您当前的岗位办理。")
@@ -98,7 +98,7 @@ def prepare(
 def _check_tellers(work: gate.Work, step: Step, tellers: Sequence[tuple[int, str]]) -> None:
     if len(tellers) != 2 or tellers[0][0] == tellers[1][0]:
         raise DomainError("procedures.ballot.two_tellers", "计票人应为两名不同的人。", field="tellers")
-    barred = excluded(work.definition, step, work.case, day_of(work.now))
+    barred = barred_in(work.definition, step, work.case, day_of(work.now))
     for account, name in tellers:
         if account in barred:
             raise DomainError(

@@ -25,7 +25,7 @@ from yanzhen.procedures.selectors.definitions import definition_for, of_row, row
 from yanzhen.procedures.selectors.facts import day_of, facts_for
 from yanzhen.procedures.selectors.places import forget, mine, place
 from yanzhen.procedures.selectors.sight import sees
-from yanzhen.procedures.selectors.standing import check_excluded, excluded, holders, matches
+from yanzhen.procedures.selectors.standing import barred_in, check_excluded, holders, matches
 from yanzhen.procedures.selectors.state import Loaded
 from yanzhen.procedures.services import gate, records
 from yanzhen.procedures.services.definitions import ensure
@@ -191,8 +191,8 @@ def _standing(work: gate.Work, step: Step, here: StepState, act: acts.Act) -> ac
     if not actor.has("procedures.act"):
         raise NotAllowed("procedures.act.denied", "这一步不由您当前的岗位办理。")
     on = day_of(work.now)
-    barred = excluded(work.definition, step, work.case, on) if step.exclude or step.kind is not Kind.SUBMIT else set()
-    check_excluded(work.definition, step, work.case, actor, on)
+    barred = barred_in(work.definition, step, work.case, on)
+    check_excluded(step, actor, barred)
     if step.kind is Kind.SIGN_OFFS and isinstance(act, acts.Answer):
         mine_keys = _own_offs(work, step, here, barred)
         if act.key and act.key not in mine_keys:

@@ -25,7 +25,7 @@ from yanzhen.procedures.models import Case, CaseReach, CaseStep, Entry, Evidence
 from yanzhen.procedures.selectors.definitions import definition_of
 from yanzhen.procedures.selectors.facts import day_of, due_for, facts_for
 from yanzhen.procedures.selectors.places import Place, place
-from yanzhen.procedures.selectors.standing import Holder, excluded, holders
+from yanzhen.procedures.selectors.standing import Holder, barred_in, holders
 from yanzhen.procedures.selectors.state import Loaded, cause_text, load
 
 #: Due time of what has none: far away, so that one index gives the inbox in order.
@@ -279,7 +279,7 @@ def look_at(row: CaseStep) -> datetime | None:
 def assign(work: Work, row: CaseStep, step: Step, after: CaseState) -> list[Holder]:
     """To-do rows and sight for everybody who must act in an open step now."""
     on = day_of(work.now)
-    barred = excluded(work.definition, step, work.case, on) if step.exclude else set()
+    barred = barred_in(work.definition, step, work.case, on)
     wanted: list[tuple[str, Holder]] = []
 
     def ask(key: str, who: Who, unit_id: int | None = None) -> None:
