@@ -1,7 +1,7 @@
 """`make bench`: the figures of the README, one part after the other. `python -m bench PART …` runs some of them.
 
 Parts: triage (needs the real messages), matters (needs PostgreSQL), rivals
-(the same with the rivals beside it). Sizes and options: run the parts themselves with `--help`.
+(the same with the rivals beside it), procedures (needs PostgreSQL). Sizes and options: run the parts themselves with `--help`.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ PARTS = {
     "triage": ["bench.triage"],
     "matters": ["bench.matters", "--rival", "yanzhen"],
     "rivals": ["bench.matters"],
+    "procedures": ["bench.procedures"],
 }
 
 
