@@ -103,12 +103,8 @@ def test_values_in_their_standard_form() -> None:
         "05942345678",
         None,
     ]
-    assert [str(value) for value in of("money", "12", "￥1,200.50", "1.2万元", "（3.00）")] == [
-        "12.00",
-        "1200.50",
-        "12000.00",
-        "-3.00",
-    ]
+    money = ["12", "￥1,200.50", "1.2万元", "（3.00）", "RMB5", "M12"]
+    assert [str(value) for value in of("money", *money)] == ["12.00", "1200.50", "12000.00", "-3.00", "5.00", "None"]
     assert of("code", "男", "2", "02", "x", codes="sex") == ["1", "2", "2", None]
     assert of("month", "2024-03", "202403", "2024年3月", "2024-03-15") == [date(2024, 3, 1)] * 4
     assert of("boolean", "是", "0", "?") == [True, False, None]

@@ -86,7 +86,8 @@ class City:
 
 
 def _index(grid: Ints, digits: int) -> Ints:
-    return grid // 10**digits
+    found: Ints = grid // 10**digits
+    return found
 
 
 def _where(mask: npt.NDArray[np.bool_], names: pa.Array) -> pa.Array:
@@ -272,7 +273,9 @@ def _people(people: int, rng: np.random.Generator, city: dict[str, Any]) -> City
     )  # fmt: skip
     own = 13_000_000_000 + rng.permutation(people).astype(np.int64) * 997 % 6_999_999_989
     phone = np.where(rng.random(people) < 0.6, own, own[head])  # children and the old give a relative's number
-    ids = id_numbers(city["grids"][city["grid"][house]] // 10**9, birth, sex, rng)
+    region = city["grids"][city["grid"][house]] // 10**9
+    # an invented tree begins with digits of no province; its people's numbers need one that exists
+    ids = id_numbers(np.where(region > 829_999, CITY * 100 + 1, region), birth, sex, rng)
     return City(**city, house=house, names=names, ids=ids, birth=birth, sex=sex, phone=phone)
 
 
