@@ -1,6 +1,6 @@
 """`make bench`: the figures of the README, one part after the other. `python -m bench PART …` runs some of them.
 
-Parts: triage (needs the real messages), matters (needs PostgreSQL), rivals
+Parts: triage (needs the real messages), matters (needs PostgreSQL), planning, rivals
 (the same with the rivals beside it), procedures (needs PostgreSQL). Sizes and options: run the parts themselves with `--help`.
 """
 
@@ -12,7 +12,9 @@ import sys
 PARTS = {
     "triage": ["bench.triage"],
     "matters": ["bench.matters", "--rival", "yanzhen"],
+    "planning": ["bench.planning"],
     "rivals": ["bench.matters"],
+    "lake": ["bench.lake"],
     "procedures": ["bench.procedures"],
 }
 

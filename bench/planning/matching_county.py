@@ -20,7 +20,14 @@ FIELDS = [f"{first}{second}" for first, seconds in {
 
 
 def province(
-    villages: int, specialists: int, seed: int = 1, *, needs: int = 0, capacity: tuple[int, ...] = (1,), per_township: int = 14, **rules: object
+    villages: int,
+    specialists: int,
+    seed: int = 1,
+    *,
+    needs: int = 0,
+    capacity: tuple[int, ...] = (1,),
+    per_township: int = 14,
+    **rules: object,
 ) -> Problem:
     """``needs`` 0 = one a village."""
     rng = np.random.default_rng(seed)
@@ -38,8 +45,16 @@ def province(
     seconds = rng.choice(len(FIELDS), specialists, p=weight)
     third_need, third_one = rng.integers(1, 6, needs), rng.integers(1, 6, specialists)
     home = rng.integers(0, len(cities), specialists)
-    one_at = np.where(rng.random(specialists)[:, None] < 0.5, cities[home] + rng.normal(0, 0.03, (specialists, 2)), rng.random((specialists, 2)) * size)
-    at = np.concatenate([np.arange(villages), rng.integers(0, villages, needs - villages)]) if needs > villages else rng.permutation(villages)[:needs]
+    one_at = np.where(
+        rng.random(specialists)[:, None] < 0.5,
+        cities[home] + rng.normal(0, 0.03, (specialists, 2)),
+        rng.random((specialists, 2)) * size,
+    )
+    at = (
+        np.concatenate([np.arange(villages), rng.integers(0, villages, needs - villages)])
+        if needs > villages
+        else rng.permutation(villages)[:needs]
+    )
     caps = rng.choice(capacity, specialists)
     dialect = np.arange(counties) % 5
     county_of = (np.arange(villages) % townships) * counties // townships
