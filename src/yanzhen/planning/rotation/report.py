@@ -20,6 +20,12 @@ from yanzhen.planning.rotation.writing import COLUMNS, rows_of
 
 #: Reasons of so many lines are worked out for the page; the command gives any of them.
 REASONS = 12
+PROVINCES = {
+    "national": Text("全国规定", "national rules"),
+    "yunnan": Text("云南规则", "rules of Yunnan"),
+    "guangxi": Text("广西规则", "rules of Guangxi"),
+    "chongqing": Text("重庆规则", "rules of Chongqing"),
+}
 
 
 def report(
@@ -44,7 +50,8 @@ def report(
         Section(Text("所用规则", "Rules used"), [_rules(problem)]),
     ]
     words = Text("{p}，轮换日 {d}", "{p}; day of rotation {d}").fill(
-        p=problem.parameters.province, d=problem.parameters.start.isoformat()
+        p=PROVINCES.get(problem.parameters.province, same(problem.parameters.province)),
+        d=problem.parameters.start.isoformat(),
     )
     return Report(title or Text("驻村轮换方案", "Rotation of stationed teams"), sections, words, record_facts(plan))
 

@@ -112,7 +112,7 @@ def partial(blocks: list[Matrix], limit: Limit) -> Model:
 def greedy(rows: Matrix, weight: Floats, limit: Limit, *, all_rows: bool = False) -> Mask:
     """Sites by what they add (per cost when there is a budget), until nothing is added or the limits are met."""
     chosen = limit.must.copy()
-    columns = rows.T.tocsr()
+    columns, by_site = rows.T.tocsr(), rows.tocsc()
     count = np.asarray(rows @ chosen.astype(float))
     left = None if limit.count is None else limit.count - int((chosen & limit.new).sum())
     money = None if limit.budget is None else limit.budget - float(limit.cost[chosen & limit.new].sum())
@@ -127,7 +127,7 @@ def greedy(rows: Matrix, weight: Floats, limit: Limit, *, all_rows: bool = False
         if not len(rate) or gain[best] <= 0:
             break
         chosen[best] = True
-        count += np.asarray(rows[:, [best]].todense()).ravel()
+        count[by_site.indices[by_site.indptr[best] : by_site.indptr[best + 1]]] += 1
         if left is not None and limit.new[best]:
             left -= 1
         if money is not None:

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from yanzhen.planning.kernel import Diff, Finding, Plan, Text, same
-from yanzhen.planning.kernel.drawing import COLOURS, Bars, Dots, Map
+from yanzhen.planning.kernel.drawing import COLOURS, Bars, Dots, Links, Map
 from yanzhen.planning.kernel.html import Figures, Prose, Report, Section, Table, record_facts, standard_sections
 from yanzhen.planning.siting.ground import Ground
 from yanzhen.planning.siting.judge import chosen_of
@@ -108,17 +108,23 @@ def _map(ground: Ground, chosen: Any) -> Map:
         picked = [site for site, on in zip(problem.sites, mask, strict=True) if on]
         return Dots(name, [(s.x, s.y) for s in picked], colour, size, [same(s.name) for s in picked], shape)
 
-    layers = [
+    layers: list[Any] = [
         dots(Text("圈内居民点", "places within"), covered, "#9fb6c9"),
         dots(Text("圈外居民点", "places outside"), ~covered, COLOURS[1]),
         points(Text("未选候选点", "candidates not chosen"), ~chosen, "#b8bec4", "ring", 2.5),
         points(Text("已有的点", "existing points"), chosen & ground.existing, COLOURS[2], "square", 4.5),
         points(Text("新建的点", "new points"), chosen & ~ground.existing, COLOURS[0], "square", 4.5),
     ]
+    if problem.network is not None and len(problem.network.edges) <= DRAWN:
+        nodes = problem.network.nodes
+        roads = [(nodes[edge.a], nodes[edge.b]) for edge in problem.network.edges if not edge.closed]
+        layers.insert(0, Links(Text("道路", "roads"), roads, "#d5dadf"))
     points_all = [(p.x, p.y) for p in problem.places]
     degrees = all(abs(x) <= 180 and abs(y) <= 90 for x, y in points_all)
     return Map(
-        [layer for layer in layers if layer.points], Text("居民点与服务点", "Places and points"), degrees=degrees
+        [layer for layer in layers if getattr(layer, "points", True)],
+        Text("居民点与服务点", "Places and points"),
+        degrees=degrees,
     )
 
 

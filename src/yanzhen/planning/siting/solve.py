@@ -239,16 +239,30 @@ def _within(ground: Ground, limit: Limit, minutes: float) -> Model:
 def _fits(model: Model, limit: Limit, state: _State, seconds: float) -> Mask | None:
     """Sites that cover every row within the limits; an empty mask when proven that there are none; None: not known in the time."""
     sites = len(limit.must)
-    cost = np.where(limit.new, 1.0 if limit.count is not None else limit.cost + 1e-6, 1e-6)
-    held = Model(model.rows[: len(model.low)], model.low, model.high, model.lower, model.upper, model.integer)
-    rows = held.rows[np.isposinf(held.high)]
-    probe = cover.greedy(rows.tocsr(), np.ones(rows.shape[0]), limit)
+    rows = model.rows[np.isposinf(model.high)]
+    probe = cover.greedy(rows, np.ones(rows.shape[0]), limit)
     if not (rows @ probe.astype(float) < 0.5).any():
         return probe
-    found = minimise(model, cost, seconds=seconds, threads=state.run.limits.threads, slack=1e9, watch=state.watch)
-    if found.infeasible:
+    # The fewest (or cheapest) without that limit as a row: a covering is settled at the root, a bare feasibility question is not.
+    counted = limit.count is not None
+    cap = float(limit.count) if limit.count is not None else limit.budget
+    kept = np.ones(len(model.low), dtype=bool)
+    kept[rows.shape[0]] = False
+    loose = Model(model.rows[kept], model.low[kept], model.high[kept], model.lower, model.upper, model.integer)
+    cost = np.where(limit.new, 1.0 if counted else limit.cost, 0.0)
+    found = minimise(
+        loose,
+        cost,
+        seconds=seconds,
+        threads=state.run.limits.threads,
+        slack=0.999 if counted else 1e-6,
+        watch=state.watch,
+    )
+    if found.infeasible or (cap is not None and found.bound > cap + 1e-6):
         return np.zeros(sites, dtype=bool)
-    return None if found.x is None else found.x > 0.5
+    if found.x is None or (cap is not None and found.value > cap + 1e-6):
+        return None
+    return found.x > 0.5
 
 
 def _first_total(state: _State, seconds: float) -> None:
@@ -370,7 +384,7 @@ def _extend(model: Model, state: _State, sites: int) -> Floats:
 # -- the published tie-break -------------------------------------------------------------------------------------------------------
 
 
-def equals(ground: Ground, chosen: Mask, limit: Limit, *, most: int = 4000) -> list[tuple[int, int]]:
+def equals(ground: Ground, chosen: Mask, limit: Limit, *, most: int = 1500) -> list[tuple[int, int]]:
     """Swaps (open site out, closed site in) that leave every goal as it is: the alternative optima one step away."""
     goals = ground.problem.goals
     base = ground.measure(chosen, goals)
@@ -380,18 +394,17 @@ def equals(ground: Ground, chosen: Mask, limit: Limit, *, most: int = 4000) -> l
     ins = limit.may & ~chosen
     count = ground.covered(chosen)
     columns = ground.circle.tocsc() if task in ("cover", "budget") else None
+    spare = np.asarray(ground.circle.T @ (ground.people * (count == 0)))
     tried = 0
     for out in outs:
         able = ins & (limit.new == limit.new[out]) & (np.abs(ground.cost - ground.cost[out]) < 1e-9)
         able &= ground.previous == ground.previous[out]
         if columns is not None:
+            # What the newcomer gains (places outside, and those that only this site serves) must equal what is lost.
             mine = columns.indices[columns.indptr[out] : columns.indptr[out + 1]]
             only = mine[count[mine] == 1]
-            lost = float(ground.people[only].sum())
-            rest = count == 0
-            rest[only] = True
-            gain = np.asarray(ground.circle.T @ (ground.people * rest))
-            able &= np.abs(gain - lost) < 1e-9
+            gain = spare + np.asarray(ground.circle[only].T @ ground.people[only])
+            able &= np.abs(gain - float(ground.people[only].sum())) < 1e-9
         for into in np.flatnonzero(able):
             if tried >= most:
                 return found
@@ -407,14 +420,11 @@ def _tie_break(state: _State, seed: int) -> None:
     """Among equals one swap away, the site with the smaller published hash, until nothing changes."""
     ids = [site.id for site in state.ground.problem.sites]
     hashes: NDArray[np.uint64] = tie_many(seed, words(ids), words([""] * len(ids)))
-    for _ in range(50):
+    for _ in range(20):
         if state.run.over:
             return
-        better = [
-            (out, into)
-            for out, into in equals(state.ground, state.chosen, state.limit, most=1500)
-            if hashes[into] < hashes[out]
-        ]
+        swaps = equals(state.ground, state.chosen, state.limit, most=400)
+        better = [(out, into) for out, into in swaps if hashes[into] < hashes[out]]
         if not better:
             return
         used: set[int] = set()
