@@ -98,6 +98,7 @@ def contacts(
     *,
     seed: int,
     starts: int = 0,
+    enough: int = 5,
     proof: str = "none",
 ) -> Contacts:
     """Contact groups of an area (a grid or micro-grid). ``proof``: none, bound (Lagrangian) or exact (HiGHS on top)."""
@@ -106,7 +107,7 @@ def contacts(
     for seats in units(ground, homes, names, layer):
         index = np.array([home for home, _ in seats], dtype=np.int64)
         distance = ground.distances(index)
-        found = divide(distance, low, max(1, round(layer.target)), high, seed=seed, starts=starts)
+        found = divide(distance, low, max(1, round(layer.target)), high, seed=seed, starts=starts, enough=enough)
         number, floor, ceiling = group_count(len(seats), low, max(1, round(layer.target)), high)
         labels, cost = found.labels, found.cost
         if proof == "none":

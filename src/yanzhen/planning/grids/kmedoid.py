@@ -122,12 +122,21 @@ def best_medoids(distance: Ints, labels: Ints, count: int) -> Ints:
 
 
 def divide(
-    distance: Ints, low: int, target: int, high: int, *, seed: int = 0, starts: int = 0, fixed: Ints | None = None
+    distance: Ints,
+    low: int,
+    target: int,
+    high: int,
+    *,
+    seed: int = 0,
+    starts: int = 0,
+    fixed: Ints | None = None,
+    enough: int = 5,
 ) -> Clusters:
     """Groups of ``low`` to ``high`` members, near each other: the sum of distances to the medoids as small as may be.
 
     ``distance``: square, whole numbers ≥ 0; ``fixed``: medoids to start from (re-drawing), used as the first start;
     ``starts``: 0 = as many as the size is worth (few members are cheap and need them: 40 at 22 members, 9 at 100).
+    ``enough``: starts that must end in the same best before it stops early (3: twice as fast, gap 0.05 % instead of 0.01 %).
     Members must come in a canonical order: the result depends on it and on the seed alone.
     """
     members = len(distance)
@@ -138,10 +147,10 @@ def divide(
         return _settle(distance, np.zeros(members, dtype=np.int64), 1)
     rng = np.random.default_rng([seed, members, count])
     best: Clusters | None = None
-    tried = starts or min(40, max(6, 1400 // members))
+    tried = starts or min(40, max(6, (1400 if enough >= _ENOUGH else 700) // members))
     met = 0
     for turn in range(tried):
-        if met >= _ENOUGH:
+        if met >= enough:
             break
         if turn == 0 and fixed is not None and len(fixed) == count:
             medoids = fixed
@@ -154,7 +163,7 @@ def divide(
         if best is None or found.cost < best.cost:
             best, met = found, 1
     assert best is not None  # noqa: S101 - for the type checker
-    if tried > 1 and met < _ENOUGH:
+    if tried > 1 and met < enough:
         best = exchange(distance, best, low, high)
         if best.count > _WINDOW:
             best = windows(distance, best, low, high, rng)

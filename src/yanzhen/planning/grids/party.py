@@ -41,7 +41,7 @@ def party_groups(
         rich = [grid for grid in inside if members[grid] >= low]
         return len(rich) <= 1 and len(inside) <= 8
 
-    masks, complete = unions(near, [1] * count, 8, most=4000, allowed=allowed)
+    masks, complete = unions(near, [1] * count, 8, most=600, allowed=allowed)
     costs = []
     for mask in masks:
         inside = [grid for grid in range(count) if mask >> grid & 1]

@@ -24,7 +24,7 @@ from yanzhen.planning.grids.redraw import Settled, settle
 class Task:
     """A village to draw. ``before``: household (or part) → its earlier finest code; ``moved``: homes that stand elsewhere now;
     ``hand``: locks as sets of home ids; ``frozen``: codes of grids that stay as they are; ``persons``: earlier contact group →
-    household; ``proof``: none, bound or exact; ``quick``: one start only (time is short)."""
+    household; ``proof``: none, bound or exact; ``quick``: one start only (time is short); ``enough``: see :func:`~yanzhen.planning.grids.kmedoid.divide`."""
 
     village: Village
     homes: tuple[Home, ...]
@@ -41,6 +41,7 @@ class Task:
     persons: Mapping[str, str] = field(default_factory=dict)
     proof: str = "none"
     quick: bool = False
+    enough: int = 5
     keep: bool = True
 
 
@@ -341,7 +342,9 @@ def _contact(
         # Who left this area for another one is lost to the group as well.
         lost |= {label for seat, label in before.items() if seat[0] not in inside}
         return regroup(land, homes, names, layer, known, lost, seed=task.seed)
-    return contacts(land, homes, names, layer, seed=task.seed, starts=1 if task.quick else 0, proof=task.proof), {}
+    return contacts(
+        land, homes, names, layer, seed=task.seed, starts=1 if task.quick else 0, enough=task.enough, proof=task.proof
+    ), {}
 
 
 def _keep_person(task: Task, land: Ground, group: Group, code: str) -> None:
