@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date, datetime, timedelta
 
 import pytest
+from django.db import IntegrityError
 
 from tests.factories.registry import make_account, make_post, make_unit
 from tests.personas import World
@@ -312,3 +313,50 @@ def test_whoever_holds_the_starters_post_now_goes_on(world: World, now: datetime
     assert (
         flow.act(successor, "apply", procedures.Submit(), files=[("voucher", "票据.pdf", PDF)]).steps_now == "supervise"
     )
+
+
+def test_waits_end_by_time_and_by_signal(world: World, now: datetime) -> None:
+    actor = holder(world, "grid_leader", "songpo", "请假人")
+    case = procedures.start(
+        actor=actor, now=now, procedure="stationing.leave", unit_id=world.unit("songpo").pk, title="请假",
+        data={"days": 1, "back": "2026-06-18", "reason": "探亲"},
+    )  # fmt: skip
+    procedures.act(actor=actor, now=now, case=case, step="ask", act=procedures.Submit())
+    case = procedures.act(
+        actor=world["village_secretary"].actor, now=now, case=case, step="short", act=procedures.Judge("approved")
+    )
+    assert case.steps_now == "away"
+    with pytest.raises(DomainError, match=r"procedures\.wait\.running"):
+        procedures.act(actor=system("clock"), now=now, case=case, step="away", act=procedures.Close())
+    with pytest.raises(DomainError, match=r"procedures\.signal\.nobody"):
+        procedures.signal(actor=system("grid"), now=now, case=case, name="grid.withdrawn")
+    assert services.tick(now=now + timedelta(days=1)).ended == 0
+    assert services.tick(now=now + timedelta(days=3)).ended == 1
+    assert Case.objects.get(pk=case.pk).steps_now == "return"
+    item = procedures.start(
+        actor=world["county_officer"].actor, now=now, procedure="grid.admission", unit_id=world.unit("county").pk, title="巡查",
+        data={"item": "路灯巡查", "term": "short", "expires": "2027-01-01", "departments": [world.unit("agriculture").pk]},
+    )  # fmt: skip
+    centre = holder(world, "county_centre", "county", "中心")
+    bureau = world["department_officer"].actor
+    officer = world["county_officer"].actor
+    procedures.act(actor=officer, now=now, case=item, step="apply", act=procedures.Submit())
+    procedures.act(actor=centre, now=now, case=item, step="check", act=procedures.Judge("passed"))
+    procedures.act(actor=bureau, now=now, case=item, step="joint", act=procedures.Answer(True))
+    procedures.act(actor=officer, now=now, case=item, step="admit", act=procedures.Judge("approved"))
+    procedures.act(actor=centre, now=now, case=item, step="notice", act=procedures.Publish(now.date()))
+    later = now + timedelta(days=9)
+    assert services.tick(now=later).ended == 1
+    assert Case.objects.get(pk=item.pk).steps_now == "force"
+    item = procedures.signal(
+        actor=system("grid"), now=later, case=item, name="grid.withdrawn", data={"why": "清单调整"}
+    )
+    assert item.steps_now == "look"
+    assert CaseStep.objects.get(case=item, key="force").outcome == "reached"
+
+
+def test_the_database_refuses_more_votes_than_people(world: World, now: datetime) -> None:
+    flow = Spending(world, now, "500")
+    step = CaseStep.objects.get(case=flow.case)
+    with pytest.raises(IntegrityError):
+        Meeting.objects.create(step=step, due=10, present=5, votes_for=4, against=2, abstain=0)
