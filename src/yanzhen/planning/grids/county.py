@@ -26,7 +26,7 @@ from yanzhen.planning.kernel.text import Text
 NAME = "grids"
 POINTS = Text("点", "points")
 LARGE = 20_000
-"""Households from which contact groups get half the effort (their total is then some 0.05 % longer, see the benchmark)."""
+"""Households from which contact groups get half the effort (their total is then a little longer, see the benchmark)."""
 SCALE: dict[str, tuple[float, Text]] = {
     "over": (100, POINTS),
     "mixed": (1, Text("个", "grids")),

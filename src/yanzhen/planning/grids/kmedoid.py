@@ -136,7 +136,7 @@ def divide(
 
     ``distance``: square, whole numbers ≥ 0; ``fixed``: medoids to start from (re-drawing), used as the first start;
     ``starts``: 0 = as many as the size is worth (few members are cheap and need them: 40 at 22 members, 9 at 100).
-    ``enough``: starts that must end in the same best before it stops early (3: twice as fast, gap 0.05 % instead of 0.01 %).
+    ``enough``: starts that must end in the same best before it stops early (3: quicker and a little longer, see the benchmark).
     Members must come in a canonical order: the result depends on it and on the seed alone.
     """
     members = len(distance)

@@ -24,7 +24,8 @@ from yanzhen.planning.grids.redraw import Settled, settle
 class Task:
     """A village to draw. ``before``: household (or part) → its earlier finest code; ``moved``: homes that stand elsewhere now;
     ``hand``: locks as sets of home ids; ``frozen``: codes of grids that stay as they are; ``persons``: earlier contact group →
-    household; ``proof``: none, bound or exact; ``quick``: one start only (time is short); ``enough``: see :func:`~yanzhen.planning.grids.kmedoid.divide`."""
+    household; ``proof``: none, bound or exact; ``quick``: one start only (time is short);
+    ``enough``: see :func:`~yanzhen.planning.grids.kmedoid.divide`."""
 
     village: Village
     homes: tuple[Home, ...]
