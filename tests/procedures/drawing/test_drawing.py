@@ -60,6 +60,14 @@ def test_boxes_stand_apart_and_arrows_go_around(graph: Graph) -> None:
             assert x1 == x2 or y1 == y2, "arrows run straight or turn by right angles"
             middle = ((x1 + x2) / 2, (y1 + y2) / 2)
             assert not any(inside(*middle, box) for _code, box in boxes)
+    channels = [
+        (path.points[2][0], *sorted((path.points[2][1], path.points[3][1])))
+        for path in plan.paths
+        if len(path.points) == 6
+    ]
+    for at, (x, top, bottom) in enumerate(channels):
+        beside = [other for other in channels[at + 1 :] if other[0] == x]
+        assert all(bottom <= first or last <= top for _x, first, last in beside), "no two arrows run on one line"
     assert place(graph, svg.size, lambda text: 12 * len(text)) == plan
 
 

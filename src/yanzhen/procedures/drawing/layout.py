@@ -74,6 +74,7 @@ class _Sheet:
     column: dict[str, int]
     exits: dict[str, list[str]]
     exit_gap: int = COLUMN
+    lanes: dict[int, int] = field(default_factory=dict)  # number of the edge → lane in its channel, 0 next to the boxes
     boxes: dict[str, Box] = field(default_factory=dict)
     gap_top: dict[int, int] = field(default_factory=dict)  # y under row r (gap -1 lies above the first row)
     tracks: dict[int, int] = field(default_factory=dict)
@@ -129,7 +130,8 @@ def _rows(graph: Graph, rank: dict[str, int]) -> list[list[str]]:
 def _measure(sheet: _Sheet, size: Size) -> None:
     """Boxes with their places; rows as high as their highest box, gaps as high as the arrows in them need."""
     graph, sizes = sheet.graph, {node.code: size(node) for node in sheet.graph.nodes}
-    lanes_left = sum(1 for n, e in enumerate(graph.edges) if _side(sheet, n, e) == "left")
+    left = [sheet.lanes[n] for n, e in enumerate(graph.edges) if _side(sheet, n, e) == "left"]
+    lanes_left = max(left, default=-1) + 1
     widths: dict[int, int] = defaultdict(int)
     for row in sheet.rows:
         for at, code in enumerate(row):
@@ -174,6 +176,24 @@ def _side(sheet: _Sheet, number: int, edge: Edge) -> str:
     return "down" if leap == 1 else "right"
 
 
+def _share_lanes(sheet: _Sheet, sides: list[str]) -> None:
+    """Arrows beside each other get lanes of their own; those that never meet share one. Short ones run next to the boxes."""
+    for side in ("left", "right"):
+        spans = []
+        for number, edge in enumerate(sheet.graph.edges):
+            if sides[number] == side:
+                ends = (sheet.rank[edge.source], sheet.rank[edge.target] - 1)
+                spans.append((max(ends) - min(ends), min(ends), max(ends), number))
+        taken: list[list[tuple[int, int]]] = []
+        for _length, first, last, number in sorted(spans):
+            free = (at for at, lane in enumerate(taken) if all(last < a or b < first for a, b in lane))
+            lane = next(free, len(taken))
+            if lane == len(taken):
+                taken.append([])
+            taken[lane].append((first, last))
+            sheet.lanes[number] = lane
+
+
 def _rank_rows(sheet: _Sheet) -> None:
     """Empty rows are gone: number the rows anew."""
     for number, row in enumerate(sheet.rows):
@@ -204,6 +224,7 @@ def place(graph: Graph, size: Size, reach: Callable[[str], int] = len) -> Plan:
             sheet.tracks[above] = sheet.tracks.get(above, 0) + 1
         elif side == "down" and edge.label:
             sheet.tracks.setdefault(sheet.rank[edge.source], 1)
+    _share_lanes(sheet, sides)
     _measure(sheet, size)
     return _lead(sheet, sides)
 
@@ -213,9 +234,10 @@ def _lead(sheet: _Sheet, sides: list[str]) -> Plan:
     right_edge = max(box.right for box in sheet.boxes.values()) + 16
     used: dict[int, int] = defaultdict(int)
     left_of: dict[tuple[str, str], int] = defaultdict(int)  # arrows that already leave a box on this side
-    lane_left = lane_right = 0
+    left_edge = min(box.x for box in sheet.boxes.values()) - 16
+    rightmost = right_edge
     paths = []
-    for side, edge in zip(sides, sheet.graph.edges, strict=True):
+    for number, (side, edge) in enumerate(zip(sides, sheet.graph.edges, strict=True)):
         source, target = sheet.boxes[edge.source], sheet.boxes[edge.target]
         if side == "beside":
             y = target.y + target.height // 2
@@ -231,12 +253,11 @@ def _lead(sheet: _Sheet, sides: list[str]) -> Plan:
             shift = min(14 * left_of[edge.source, side], source.width // 4)
             left_of[edge.source, side] += 1
             if side == "left":
-                lane = MARGIN + TRACK * lane_left
-                lane_left += 1
+                lane = left_edge - TRACK * sheet.lanes[number]
                 out_x, in_x, anchor = source.x + source.width // 3 - shift, target.x + target.width // 3, "end"
             else:
-                lane = right_edge + TRACK * lane_right
-                lane_right += 1
+                lane = right_edge + TRACK * sheet.lanes[number]
+                rightmost = max(rightmost, lane)
                 out_x, in_x, anchor = (
                     source.x + 2 * source.width // 3 + shift,
                     target.x + 2 * target.width // 3,
@@ -251,7 +272,7 @@ def _lead(sheet: _Sheet, sides: list[str]) -> Plan:
                 (in_x, target.y),
             )
             paths.append(Path(points, (out_x + (-6 if side == "left" else 6), leave - 3), anchor))
-    width = right_edge + TRACK * lane_right + MARGIN
+    width = rightmost + MARGIN
     height = max([box.bottom for box in sheet.boxes.values()] + [y for path in paths for _x, y in path.points]) + MARGIN
     return Plan(width, height, sheet.boxes, tuple(paths))
 
@@ -259,7 +280,7 @@ def _lead(sheet: _Sheet, sides: list[str]) -> Plan:
 def _down(sheet: _Sheet, edge: Edge, source: Box, target: Box) -> Path:
     start, end = (source.middle, source.bottom), (target.middle, target.y)
     if start[0] == end[0]:
-        return Path((start, end), (start[0] + 6, end[1] - 10), "start")
+        return Path((start, end), (start[0] + 6, end[1] - 17), "start")
     turn = target.y - 12
     side = "start" if end[0] > start[0] else "end"
     label_x = end[0] + (6 if side == "start" else -6)
