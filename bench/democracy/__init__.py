@@ -1,0 +1,1 @@
+"""What a meeting costs to type and what the public board of a village weighs."""
