@@ -180,7 +180,7 @@ def most(
         threads=threads,
         start=start,
         slack=0.999,
-        relative=1e-5,
+        relative=1e-4,
         watch=watch,
     )
     best = found.x if found.x is not None and found.value < value else start

@@ -89,12 +89,8 @@ def solve(problem: Problem, limits: Limits | None = None, seed: int = 0) -> Plan
     must_hold(problem.findings())
     run.say(Text("算路程", "travel times"), 0, len(problem.goals) + 1)
     ground = Ground.of(problem)
-    limit = limits_of(ground)
-    state = _State(ground, limit, run, _start(ground, limit))
+    state = settled(ground, run)
     goals = problem.goals
-    for number, goal in enumerate(goals):
-        run.say(GOALS[goal], number + 1, len(goals) + 1, best=ground.measure(state.chosen, (goal,))[goal])
-        _settle(state, goal, last=number == len(goals) - 1)
     _tie_break(state, seed)
     values = ground.measure(state.chosen)
     levels = tuple(_level(goal, values[goal], state.bounds.get(goal)) for goal in goals)
@@ -117,6 +113,17 @@ def solve(problem: Problem, limits: Limits | None = None, seed: int = 0) -> Plan
         seconds=run.seconds,
         memory_mb=memory_mb(),
     )
+
+
+def settled(ground: Ground, run: Run) -> _State:
+    """All goals settled, before the tie-break: from the table of minutes to the set of sites and the bounds."""
+    limit = limits_of(ground)
+    state = _State(ground, limit, run, _start(ground, limit))
+    goals = ground.problem.goals
+    for number, goal in enumerate(goals):
+        run.say(GOALS[goal], number + 1, len(goals) + 1, best=ground.measure(state.chosen, (goal,))[goal])
+        _settle(state, goal, last=number == len(goals) - 1)
+    return state
 
 
 def _level(goal: str, value: float, bound: float | None) -> Level:
