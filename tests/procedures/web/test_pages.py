@@ -330,3 +330,46 @@ def test_another_module_embeds_the_case_and_draws_papers(world: World, case: Cas
     assert [item.status for item in context["tasks"]] == ["doing", "blocked", "blocked", "blocked"]
     made = procedures.paper(viewer, case, "publish", "register", now)
     assert procedures.drawn(made, "docx", now)[0][:2] == b"PK"
+
+
+def test_several_sign_off_each_on_their_own(world: World, client: Client, case: Case) -> None:
+    from tests.procedures.web.conftest import TEXT
+    from yanzhen.procedures.models import Procedure
+
+    parts = TEXT.split("[[steps]]")
+    parts[3] = """
+key = "review"
+kind = "sign_offs"
+title = "会签"
+sign_offs = [
+    { key = "town", title = "乡镇", who = { roles = ["township_secretary"], at = "township" } },
+    { key = "county", title = "县里", who = { roles = ["county_officer"], at = "county" } },
+]
+ways.agreed = "publish"
+ways.refused = "propose"
+
+"""
+    Procedure.objects.filter(pk=case.procedure_id).update(source="[[steps]]".join(parts))
+    held(world, to_meeting(world, case))
+    client.force_login(world["township_secretary"].account)
+    tree = page(client, f"/procedures/{case.pk}/")
+    (mine,) = tree.xpath('//ul[@class="ypc-acts"]//a/@href')
+    assert mine.endswith("?key=town")
+    form = page(client, mine)
+    assert form.xpath('//input[@name="key"]/@value') == ["town"]
+    refused = client.post(mine, {"key": "town", "agreed": "no", "words": ""})
+    assert refused.status_code == 422, "a refusal is explained"
+    assert client.post(mine, {"key": "county", "agreed": "yes"}).status_code in (404, 409), "not for somebody else"
+    assert client.post(mine, {"key": "town", "agreed": "yes", "words": "可行"}).status_code == 302
+    case.refresh_from_db()
+    assert case.steps_now == "review", "the other still has to"
+    assert "乡镇：同意" in text(page(client, f"/procedures/{case.pk}/"))
+    client.force_login(world["county_officer"].account)
+    assert (
+        client.post(
+            mine.replace("town", "county"), {"key": "county", "agreed": "no", "words": "缺预算", "code": "B2"}
+        ).status_code
+        == 302
+    )
+    case.refresh_from_db()
+    assert case.steps_now == "propose"
