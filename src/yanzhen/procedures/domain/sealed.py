@@ -111,6 +111,30 @@ def _hash(group: Group, *parts: object) -> int:
     return int.from_bytes(wide, "big") % group.q
 
 
+@lru_cache(maxsize=8)
+def _table(base: int, p: int) -> tuple[tuple[int, ...], ...]:
+    """Powers of a base that is used again and again, four bits of the exponent at a time: one multiplication for each."""
+    rows = []
+    for _ in range(-(-p.bit_length() // 4)):
+        row = [1]
+        for _ in range(15):
+            row.append(row[-1] * base % p)
+        rows.append(tuple(row))
+        base = row[-1] * base % p
+    return tuple(rows)
+
+
+def _power(base: int, exponent: int, group: Group) -> int:
+    """``base`` to the ``exponent`` (modulo q) for the generator or a ballot's key."""
+    result, p, rest = 1, group.p, exponent % group.q
+    for row in _table(base, p):
+        if not rest:
+            break
+        result = result * row[rest & 15] % p
+        rest >>= 4
+    return result
+
+
 # --- the tellers' key -------------------------------------------------------------------------------------------------
 
 
@@ -153,8 +177,8 @@ def seal(
         for at, option in enumerate(question.options):
             bit, nonce = int(option in chosen), group.random()
             cipher = (
-                pow(group.g, nonce, group.p),
-                pow(key, nonce, group.p) * pow(group.g, bit, group.p) % group.p,
+                _power(group.g, nonce, group),
+                _power(key, nonce, group) * pow(group.g, bit, group.p) % group.p,
             )
             row.append(cipher)
             shown.append(_prove_bit(f"{context}|{question.key}|{at}", key, cipher, bit, nonce, group))
@@ -176,13 +200,13 @@ def _prove_bit(context: str, key: int, cipher: Cipher, bit: int, nonce: int, gro
     """The cipher holds zero or one (Cramer, Damgård, Schoenmakers 1994), without telling which: (c0, s0, c1, s1)."""
     p, q, g = group.p, group.q, group.g
     a, b = cipher
-    inverse = pow(a, -1, p), pow(b, -1, p)
     fake_c, fake_s = group.random(), group.random()
-    other = 1 - bit
-    target = inverse[1] * pow(g, other, p) % p  # (b / g^other)^-1
-    fake = pow(g, fake_s, p) * pow(inverse[0], fake_c, p) % p, pow(key, fake_s, p) * pow(target, fake_c, p) % p
+    turn = 1 - 2 * bit  # the other content, less the true one
+    # g^fake_s * a^-fake_c and key^fake_s * (b / g^other)^-fake_c, with what the prover knows of a and b
+    least = (fake_s - nonce * fake_c) % q
+    fake = _power(g, least, group), _power(key, least, group) * _power(g, turn * fake_c, group) % p
     w = group.random()
-    true = pow(g, w, p), pow(key, w, p)
+    true = _power(g, w, group), _power(key, w, group)
     first, second = (true, fake) if bit == 0 else (fake, true)
     challenge = _hash(group, context, key, a, b, *first, *second)
     own_c = (challenge - fake_c) % q
@@ -197,8 +221,8 @@ def _check_bit(context: str, key: int, cipher: Cipher, proof: tuple[int, ...], g
     a, b = cipher
     c0, s0, c1, s1 = proof
     back_a, back_b = pow(a, -1, p), pow(b, -1, p)
-    first = pow(g, s0, p) * pow(back_a, c0, p) % p, pow(key, s0, p) * pow(back_b, c0, p) % p
-    second = pow(g, s1, p) * pow(back_a, c1, p) % p, pow(key, s1, p) * pow(back_b * g % p, c1, p) % p
+    first = _power(g, s0, group) * pow(back_a, c0, p) % p, _power(key, s0, group) * pow(back_b, c0, p) % p
+    second = _power(g, s1, group) * pow(back_a, c1, p) % p, _power(key, s1, group) * pow(back_b * g % p, c1, p) % p
     return (c0 + c1) % q == _hash(group, context, key, a, b, *first, *second)
 
 
