@@ -60,6 +60,7 @@ class Gazetteer:
             for names in (self._heads, self._towns, self._villages, self._spots)
         }
         self._near: dict[str, set[tuple[int, str]]] | None = None
+        self._names = {number: tidy(name) for number, name in places.names.items()}
 
     @staticmethod
     def _put(names: dict[str, set[int]], name: str, number: int, tails: Iterable[str]) -> None:
@@ -92,7 +93,8 @@ class Gazetteer:
             spot = self._spot(tail_rest, next(iter(found)))
             if inner or spot or not self._take(self._villages, rest, area)[0]:
                 rest, area = tail_rest, next(iter(found))
-        return self._below(rest, area, towns)
+        answer = self._below(rest, area, towns)
+        return answer if answer.how in {"address", "village"} else self._backwards(tidy(text), answer)
 
     def _below(self, rest: str, area: int, towns: set[int]) -> Answer:
         word, found = self._take(self._villages, rest, area)
@@ -113,6 +115,33 @@ class Gazetteer:
         if area and depth(area) == 6:
             return Answer(area, SURE, "town")
         return Answer(next(iter(towns)), TYPO, "town") if len(towns) == 1 else Answer(0, 0, "")
+
+    def _backwards(self, text: str, answer: Answer) -> Answer:
+        """From the right, where reading from the left broke off: a named place that a second name beside it confirms.
+
+        The village's or town's name must stand in the text, or stand right before the place with one character wrong; and
+        only one of the places that bear the name may be confirmed so.
+        """
+        key = _DOOR.sub("", text)
+        for length in range(min(self._longest[id(self._spots)], len(key) - 2), 2, -1):
+            found = self._spots.get(key[-length:])
+            if not found:
+                continue
+            before = key[:-length]
+            confirmed = {number for number in found if self._confirms(before, number)}
+            if len(confirmed) == 1:
+                place = confirmed.pop()
+                inside = not answer.place or answer.place <= place < answer.place + 10 ** depth(answer.place)
+                return Answer(place, TYPO, "address") if inside else answer
+            return answer
+        return answer
+
+    def _confirms(self, before: str, spot: int) -> bool:
+        village, town = self._names.get(spot - spot % 1000, ""), self._names.get(spot - spot % 1_000_000, "")
+        if (len(village) > 1 and village in before) or (len(town) > 1 and town in before):
+            return True
+        tail = before[-len(village) :]
+        return len(village) > 2 and len(tail) == len(village) and sum(a != b for a, b in zip(tail, village, strict=True)) == 1
 
     def _take(self, names: dict[str, set[int]], rest: str, area: int) -> tuple[str, set[int]]:
         """The longest name at the left of the rest that lies in the area; a name cut short must not go on with a unit's tail."""
