@@ -7,7 +7,9 @@ stage without an answer leaves the plan as it was.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -217,7 +219,7 @@ class Window:
         later: Sequence[str] = (),
         effort: float | None = None,
         threads: int = 1,
-        stop: Any = None,
+        stop: Callable[[], bool] | None = None,
     ) -> Result | None:
         """Improve one goal (its bound is told when ``later`` is empty); None when nothing was found."""
         expression = self._objective(goal, later)
@@ -239,11 +241,8 @@ class Window:
             solver.parameters.interleave_search = (
                 True  # several strategies in a fixed order: the same answer every time
             )
-        callback = None
-        if stop is not None:
-            callback = _Stopper(self.cp, stop)
-            solver.best_bound_callback = callback.bound(solver)
-        status = solver.solve(self.model, callback) if callback else solver.solve(self.model)
+        with _stopping(solver, stop):
+            status = solver.solve(self.model)
         if status not in (self.cp.OPTIMAL, self.cp.FEASIBLE):
             return None
         assignment = self.assignment.copy()
@@ -258,22 +257,26 @@ class Window:
         return Result(assignment, round(solver.objective_value), whole, status == self.cp.OPTIMAL)
 
 
-def _Stopper(cp: Any, stop: Any) -> Any:  # noqa: N802 - makes an object of a class that exists only after the late import
-    class Stopper(cp.CpSolverSolutionCallback):  # type: ignore[misc]
-        """Ends the search when the caller says so, at a new solution or a new bound."""
+@contextmanager
+def _stopping(solver: Any, stop: Callable[[], bool] | None) -> Iterator[None]:
+    """End the search soon after the caller says so: asked five times a second beside the solver, which may find nothing for long."""
+    if stop is None:
+        yield
+        return
+    done = threading.Event()
 
-        def on_solution_callback(self) -> None:
+    def watch() -> None:
+        while not done.wait(0.2):
             if stop():
-                self.stop_search()
+                solver.stop_search()
 
-        def bound(self, solver: Any) -> Any:
-            def told(value: float) -> None:
-                if stop():
-                    solver.stop_search()
-
-            return told
-
-    return Stopper()
+    watcher = threading.Thread(target=watch, daemon=True)
+    watcher.start()
+    try:
+        yield
+    finally:
+        done.set()
+        watcher.join()
 
 
 def better(field: Field, new: Ints, old: Ints) -> bool:
@@ -315,7 +318,8 @@ def windows(
         for item in earlier:
             window.keep(item, now[item])
         left = min(8.0, seconds - (run.seconds - begun), run.left)
-        found = window.solve(goal, best, left, later=later, effort=EFFORT)
+        stop = (lambda: run.cancelled) if run.limits.cancel is not None else None
+        found = window.solve(goal, best, left, later=later, effort=EFFORT, stop=stop)
         if found is not None and better(field, found.assignment, best):
             gained = field.measure(found.assignment)[goal] != value
             best, idle = found.assignment, 0 if gained else idle + 1

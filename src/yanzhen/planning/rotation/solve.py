@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 
 from yanzhen.planning.kernel import (
@@ -36,11 +38,14 @@ def solve(problem: Problem, limits: Limits | None = None, seed: int = 0) -> Plan
     must_hold(problem.findings())
     field = Field(problem, seed)
     run.say(Text("起步：费用流", "start: flow"), 0, len(problem.goals) + 2)
-    assignment, bounds = search(field, run)
+    # The waves come after people are settled and have a tenth of the time for themselves.
+    first = replace(limits, seconds=limits.seconds * (0.85 if problem.parameters.months else 0.95)).begin()
+    first.started = run.started
+    assignment, bounds = search(field, first)
     months, wave_levels, wave_notes = waves(field, assignment, run)
     values = field.measure(assignment)
     levels = tuple(_level(goal, values[goal], bounds.get(goal)) for goal in problem.goals) + wave_levels
-    stopped = run.over and any(level.status != "optimal" for level in levels)
+    stopped = (first.over or run.over) and any(level.status != "optimal" for level in levels)
     faults = field.broken(assignment)
     lines = lines_of(field, assignment, months)
     teams = field.teams(assignment)

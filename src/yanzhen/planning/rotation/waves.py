@@ -100,8 +100,7 @@ def waves(field: Field, assignment: Ints, run: Run) -> tuple[Mapping[int, str], 
         solver = cp_model.CpSolver()
         solver.parameters.num_workers = 1
         solver.parameters.random_seed = field.seed & 0x7FFFFFFF
-        # People are settled: the waves get a few seconds of their own even when the time is over.
-        solver.parameters.max_time_in_seconds = max(1.0, min(10.0, run.left)) if not run.cancelled else 0.5
+        solver.parameters.max_time_in_seconds = max(0.2, min(10.0, run.left / 2))
         status = solver.solve(model)
         if status not in (cp_model.OPTIMAL, cp_model.FEASIBLE):
             break
