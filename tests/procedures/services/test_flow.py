@@ -149,6 +149,7 @@ def test_steps_fall_due_once(world: World, now: datetime) -> None:
     assert services.tick(now=now + timedelta(days=1)).overdue == 0
     assert services.tick(now=now + timedelta(days=20)).overdue == 1
     assert services.tick(now=now + timedelta(days=21)).overdue == 0
+    assert [row.kind for row in inbox(flow.supervisor).notices].count("procedures.overdue") == 1
     case = Case.objects.get(pk=flow.case.pk)
     assert case.overdue
     page = procedures.cases_for(flow.secretary, procedures.CaseFilters(overdue=True))

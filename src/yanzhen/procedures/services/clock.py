@@ -15,7 +15,7 @@ from yanzhen.procedures.domain import acts, engine
 from yanzhen.procedures.domain.definition import Kind
 from yanzhen.procedures.domain.state import OPEN
 from yanzhen.procedures.models import CaseStep
-from yanzhen.procedures.services import gate, records
+from yanzhen.procedures.services import gate, records, telling
 
 log = structlog.get_logger("yanzhen.procedures")
 BATCH = 500
@@ -87,4 +87,5 @@ def _look(step_id: int, case_id: int, now: datetime) -> str:
     if not late:
         return ""
     gate.written(work, work.state, code="overdue", action=actions.OVERDUE, step=here)
+    telling.remind(work, found)
     return "overdue"

@@ -18,6 +18,7 @@ from yanzhen.registry.models import Unit
 
 TODO = notify.declare_kind("procedures.todo", _("待我办理的程序步骤"))
 RESULT = notify.declare_kind("procedures.result", _("我发起的程序有结果"))
+OVERDUE = notify.declare_kind("procedures.overdue", _("程序步骤超期"))
 #: A step at more accounts than this is found in the inbox; nobody's notices are flooded.
 MOST = 40
 
@@ -49,3 +50,12 @@ def tell(work: Work, after: CaseState, fresh: list[tuple[CaseStep, list[Holder]]
         notify.send(
             now=work.now, recipients=[case.started_by], kind=RESULT, title=f"{words}：{case.title}"[:120], url=url
         )
+
+
+def remind(work: Work, row: CaseStep) -> None:
+    """One notice to those who must act when a step falls overdue; never again for the same step."""
+    found = [Holder(todo.unit_id, todo.unit_path, todo.role, todo.account_id, todo.deputy) for todo in row.todos.all()]
+    people = accounts(found, day_of(work.now))
+    if 0 < len(people) <= MOST:
+        title = f"已超期 {work.definition.step(row.key).title.zh}：{work.case.title}"[:120]
+        notify.send(now=work.now, recipients=people, kind=OVERDUE, title=title, url=f"/procedures/{work.case.pk}/")
