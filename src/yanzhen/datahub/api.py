@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from yanzhen.datahub.selectors import asked_once, home, scope_of
+from yanzhen.datahub.selectors import asked_once, folder, home, scope_of
 
-__all__ = ["asked_once", "home", "scope_of"]
+__all__ = ["asked_once", "folder", "home", "scope_of"]

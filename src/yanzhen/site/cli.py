@@ -113,6 +113,7 @@ def demo(
     county.ensure(say=lambda text: out.print(f"  {text}"))
     if prepare_only:
         return
+    county.fill_lake_later()
     out.print(f"\n[bold]雁阵 · Yanzhen[/bold]  http://{host}:{port}/\n")
     for login in county.logins():
         out.print(f"  {login.username:<12} {login.password:<14} {login.words}")
