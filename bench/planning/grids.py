@@ -1,6 +1,6 @@
 """Drawing grids: a village beside spopt's Skater, contact groups beside the proven optimum, pmedcap files, county size and beyond.
 
-The rival is found in the scratch venv named by ``YANZHEN_RIVAL_PYTHON`` (``python -m venv V && V/bin/pip install spopt==0.7.0``);
+The rival is found in the scratch venv named by ``YANZHEN_RIVALS_PYTHON`` (``python -m venv V && V/bin/pip install spopt==0.7.0``);
 without it our side runs alone. Full run about six minutes on two idle cores, ``--quick`` about one.
 """
 
@@ -52,7 +52,7 @@ def _village(seeds: int) -> list[Row]:
     from yanzhen.planning.grids.invented import county
 
     rows: list[Row] = []
-    rival = os.environ.get("YANZHEN_RIVAL_PYTHON", "")
+    rival = os.environ.get("YANZHEN_RIVALS_PYTHON", "")
     with part("one village, 800 households, grids and contact groups, beside spopt Skater (grids only)"):
         solve(county(1, 100), proof="none")  # imports and first calls
         for seed in range(1, seeds + 1):

@@ -28,13 +28,14 @@ def brute(distance: np.ndarray, count: int, low: int, high: int, demand: np.ndar
     """The optimum by trying every choice of medoids and every assignment."""
     members = len(distance)
     weight = np.ones(members, dtype=int) if demand is None else demand
-    best = 10**12
-    for medoids in itertools.combinations(range(members), count):
-        for labels in itertools.product(range(count), repeat=members):
-            load = np.bincount(labels, weights=weight, minlength=count)
-            if load.max() <= high and load.min() >= low:
-                best = min(best, int(distance[np.arange(members), np.array(medoids)[list(labels)]].sum()))
-    return best
+    labels = np.array(list(itertools.product(range(count), repeat=members)))
+    load = np.stack([(labels == cluster) @ weight for cluster in range(count)], axis=1)
+    labels = labels[(load.max(axis=1) <= high) & (load.min(axis=1) >= low)]
+    rows = np.arange(members)
+    return min(
+        int(distance[rows, np.array(medoids)[labels]].sum(axis=1).min())
+        for medoids in itertools.combinations(range(members), count)
+    )
 
 
 @given(st.integers(1, 400), st.integers(1, 9), st.integers(0, 6), st.integers(0, 6))
