@@ -140,6 +140,28 @@ def refusing(lang: Lang) -> Iterator[None]:
         raise typer.Exit(1) from None
 
 
+@contextmanager
+def returning(lang: Lang, sources: Iterable[Path | None], folder: Path) -> Iterator[None]:
+    """As :func:`refusing`, and the lists go back with a column of problems: ``problems-<name>`` in the folder."""
+    from yanzhen.planning.kernel.writing import return_with_problems
+
+    try:
+        yield
+    except ProblemError as error:
+        print_findings(error.findings, lang)
+        named = {item.sheet for item in error.findings if item.line}
+        files = [source for source in sources if source is not None]
+        plain = {source.name for source in files}
+        written = []
+        for source in dict.fromkeys(files):
+            book = source.suffix.lower() in {".xlsx", ".xlsm", ".xls", ".ods"}
+            if source.name in named or (book and named - plain):
+                folder.mkdir(parents=True, exist_ok=True)
+                written.append(return_with_problems(source, error.findings, folder / f"problems-{source.name}", lang=lang))
+        wrote(written, lang)
+        raise typer.Exit(1) from None
+
+
 def print_findings(findings: Iterable[Finding], lang: Lang, limit: int = 50) -> None:
     """Findings on the error stream, errors first."""
     order = {"error": 0, "warning": 1, "note": 2}

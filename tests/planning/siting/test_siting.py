@@ -281,4 +281,4 @@ def test_command_writes_everything(tmp_path: Path) -> None:
     )
     refused = CliRunner().invoke(app, ["solve", str(tmp_path / "bad.csv"), files[1], "--out", str(tmp_path / "none")])
     assert refused.exit_code == 1
-    assert not (tmp_path / "none").exists()
+    assert {p.name for p in (tmp_path / "none").iterdir()} == {"problems-bad.csv"}

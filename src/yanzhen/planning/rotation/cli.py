@@ -25,6 +25,7 @@ from yanzhen.planning.console import (
     read_locks,
     read_parameters,
     refusing,
+    returning,
     running,
     save_plan,
     wrote,
@@ -76,9 +77,11 @@ def solve_command(
     from yanzhen.planning.rotation.writing import write_lists
 
     words = lang_of(lang)
-    with refusing(words):
+    with returning(words, (villages, people, terms, units, locks), folder):
         fixed, wrong = read_locks(locks)
         earlier = load_plan(previous.read_text(encoding="utf-8"), Posting) if previous else None
+        if earlier and locks is None:
+            fixed = earlier.locks  # locks hold until a new list of locks says otherwise
         asked = _rules(province, read_parameters(parameters), start, months)
         problem = load(
             villages,

@@ -24,6 +24,7 @@ from yanzhen.planning.console import (
     read_locks,
     read_parameters,
     refusing,
+    returning,
     running,
     save_plan,
     wrote,
@@ -75,11 +76,12 @@ def solve_command(
     from yanzhen.planning.siting.writing import write_lists
 
     words = lang_of(lang)
-    with refusing(words):
+    with returning(words, (places, sites, nodes, times, locks), folder):
         fixed, wrong = read_locks(locks)
         earlier = None
         if previous is not None:
             earlier = load_plan(previous.read_text(encoding="utf-8"), SiteLine)
+            fixed = fixed if locks else earlier.locks  # locks hold until a new list of locks says otherwise
         asked = parameters_of(
             read_parameters(parameters),
             task=task,
