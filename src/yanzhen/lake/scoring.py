@@ -43,6 +43,7 @@ def candidates(connection: duckdb.DuckDBPyConnection, least: float) -> pa.Table:
             block_on("birth", "village"),
             block_on("letters", "birth"),
             block_on("sound", "birth_month"),
+            block_on("surname", "birth"),
         ],
         retain_intermediate_calculation_columns=True,
         retain_matching_columns=False,

@@ -76,8 +76,17 @@ class Gazetteer:
                 break
 
     def find(self, text: str) -> Answer:
-        """The place of one address."""
-        rest, area = tidy(text), 0
+        """The place of one address: read up to the door number; whole, if that says too little; from the right at last."""
+        whole = tidy(text)
+        key = _DOOR.sub("", whole)
+        answer = self._read(key)
+        if answer.how not in {"address", "village"} and key != whole:
+            answer = self._read(whole)
+        return answer if answer.how in {"address", "village"} else self._backwards(key, answer)
+
+    def _read(self, text: str) -> Answer:
+        """Names from the left: province, city, county, town, village, named place."""
+        rest, area = text, 0
         for _ in range(3):  # province, city, county
             word, found = self._take(self._heads, rest, area)
             if not word:
@@ -85,16 +94,14 @@ class Gazetteer:
             rest = rest[len(word) :]
             if len(found) == 1:
                 area = next(iter(found))
-        word, found = self._take(self._towns, rest, area)
-        towns = found
-        if word and len(found) == 1:
-            tail_rest = rest[len(word) :]
-            inner, _inside = self._take(self._villages, tail_rest, next(iter(found)))
-            spot = self._spot(tail_rest, next(iter(found)))
-            if inner or spot or not self._take(self._villages, rest, area)[0]:
-                rest, area = tail_rest, next(iter(found))
-        answer = self._below(rest, area, towns)
-        return answer if answer.how in {"address", "village"} else self._backwards(tidy(text), answer)
+        word, towns = self._take(self._towns, rest, area)
+        if word and len(towns) == 1:
+            after, town = rest[len(word) :], next(iter(towns))
+            # a village may bear its town's name: then what follows decides which of the two was meant
+            named = self._take(self._villages, rest, area)[0]
+            if not named or self._take(self._villages, after, town)[0] or self._spot(after, town):
+                rest, area = after, town
+        return self._below(rest, area, towns)
 
     def _below(self, rest: str, area: int, towns: set[int]) -> Answer:
         word, found = self._take(self._villages, rest, area)
@@ -122,12 +129,11 @@ class Gazetteer:
         The village's or town's name must stand in the text, or stand right before the place with one character wrong; and
         only one of the places that bear the name may be confirmed so.
         """
-        key = _DOOR.sub("", text)
-        for length in range(min(self._longest[id(self._spots)], len(key) - 2), 2, -1):
-            found = self._spots.get(key[-length:])
+        for length in range(min(self._longest[id(self._spots)], len(text) - 2), 2, -1):
+            found = self._spots.get(text[-length:])
             if not found:
                 continue
-            before = key[:-length]
+            before = text[:-length]
             confirmed = {number for number in found if self._confirms(before, number)}
             if len(confirmed) == 1:
                 place = confirmed.pop()
@@ -141,7 +147,11 @@ class Gazetteer:
         if (len(village) > 1 and village in before) or (len(town) > 1 and town in before):
             return True
         tail = before[-len(village) :]
-        return len(village) > 2 and len(tail) == len(village) and sum(a != b for a, b in zip(tail, village, strict=True)) == 1
+        return (
+            len(village) > 2
+            and len(tail) == len(village)
+            and sum(a != b for a, b in zip(tail, village, strict=True)) == 1
+        )
 
     def _take(self, names: dict[str, set[int]], rest: str, area: int) -> tuple[str, set[int]]:
         """The longest name at the left of the rest that lies in the area; a name cut short must not go on with a unit's tail."""
@@ -157,18 +167,14 @@ class Gazetteer:
         return "", set()
 
     def _spot(self, rest: str, area: int) -> int:
-        """The named place before the door number, when exactly one in the area bears it."""
-        key = _DOOR.sub("", rest)
+        """The named place at the left of the rest, when exactly one in the area bears its longest name."""
         span = 10 ** depth(area) if area else 10**15
-        for candidate in (key, rest):
-            for length in range(min(self._longest[id(self._spots)], len(candidate)), 1, -1):
-                found = self._spots.get(candidate[:length])
-                if found:
-                    inside = {number for number in found if area <= number < area + span}
-                    if len(inside) == 1:
-                        return next(iter(inside))
-                    if inside:
-                        return 0
+        for length in range(min(self._longest[id(self._spots)], len(rest)), 1, -1):
+            found = self._spots.get(rest[:length])
+            if found:
+                inside = [number for number in found if area <= number < area + span]
+                if inside:
+                    return inside[0] if len(inside) == 1 else 0
         return 0
 
     def _typo(self, rest: str, area: int) -> Answer | None:
@@ -203,8 +209,10 @@ class Gazetteer:
         return None
 
 
+_ASIDE = re.compile(r"\(.*?\)")
+_MARKS = re.compile(r"[\s,，。;；、]+")
+
+
 def tidy(text: str) -> str:
     """One form a character, no blanks, brackets' content and punctuation gone."""
-    plain = unicodedata.normalize("NFKC", text)
-    plain = re.sub(r"\(.*?\)|（.*?）", "", plain)
-    return re.sub(r"[\s,，。;；、]+", "", plain)
+    return _MARKS.sub("", _ASIDE.sub("", unicodedata.normalize("NFKC", text)))
