@@ -158,8 +158,7 @@ def sign_off(off: Any) -> c.Entry:
     state = _("等待答复") if off.agreed is None else _("同意") if off.agreed else _("不同意")
     who = " ".join(filter(None, [off.answered_post, off.answered_name]))
     note = _("理由代码 %(code)s") % {"code": off.code} if off.code else ""
-    light = {True: "green", False: "red"}.get(off.agreed, "grey")
-    return c.Entry(f"{off.title}：{state}", off.answered_at or "", who, off.words, light, note)
+    return c.Entry(f"{off.title}：{state}", off.answered_at or "", who, off.words, note=note)
 
 
 def posting_rows(posting: Any) -> list[c.AnswerRow]:

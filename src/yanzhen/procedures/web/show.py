@@ -201,15 +201,8 @@ def entry(each: Any, titles: Mapping[str, str]) -> c.Entry:
     if each.on_behalf_of:
         who += _("（代 %(name)s）") % {"name": each.on_behalf_of}
     note = _("第 %(n)s 次") % {"n": each.round} if each.round > 1 else ""
-    light = {
-        "failed": "red",
-        "invalid": "red",
-        "refused": "red",
-        "rejected": "red",
-        "returned": "yellow",
-        "overdue": "red",
-    }
-    return c.Entry(title, each.at, who, each.words, light.get(each.outcome or each.act, ""), note)
+    light = "red" if each.act == "overdue" else ""  # the lamp speaks of time; the outcome stands in the title
+    return c.Entry(title, each.at, who, each.words, light, note)
 
 
 def language() -> str:
