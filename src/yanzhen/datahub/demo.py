@@ -7,7 +7,10 @@ from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
 
+from django.utils import timezone
+
 from yanzhen.datahub.selectors import GRID_DIGITS, folder
+from yanzhen.kernel.tasks.api import task
 from yanzhen.lake import api as lake
 from yanzhen.lake import invented
 from yanzhen.lake.invented import city, sources
@@ -33,3 +36,9 @@ def build(*, now: datetime, rows: int = ROWS, say: Callable[[str], None] = lambd
     sources.write(people, home.inbox, rows, truth=False)
     say("数据湖：清洗、关联、落格、切分")
     return lake.run(lake.Lake(home.folder), now=now, threads=1, memory="2GB")
+
+
+@task
+def fill() -> None:
+    """The same in the background, after the first start (a second start does no harm)."""
+    build(now=timezone.now())

@@ -67,7 +67,7 @@ def ensure(*, say: Callable[[str], None]) -> bool:
 def fill_lake_later() -> None:
     """Leave the lake's million rows to the worker, unless a run has put them in: nobody waits for them at the door."""
     from yanzhen.datahub.api import folder
-    from yanzhen.datahub.jobs import fill_demo
+    from yanzhen.datahub.demo import fill
 
     if not any((folder() / "runs").glob("*.json")):
-        fill_demo.enqueue()
+        fill.enqueue()
