@@ -21,7 +21,7 @@ Coordinates of households are personal data: a plan holds codes, not coordinates
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass, field, fields
 from typing import Any, Literal
 
@@ -223,7 +223,7 @@ class Problem:
                 "barriers": (f"{item.id}\t{item.kind}\t{item.open}\t{item.line.wkt}" for item in self.barriers),
                 "crossings": (f"{item.id}\t{item.x!r}\t{item.y!r}" for item in self.crossings),
                 "locks": map(canonical, self.locks),
-                "earlier": () if self.earlier is None else (f"{k}\t{v}" for k, v in self.earlier.assigned.items()),
+                "earlier": () if self.earlier is None else _earlier_texts(self.earlier),
             },
             scheme=self.scheme.plain(),
         )
@@ -259,6 +259,13 @@ class Problem:
                 )
                 found.append(Finding("grids.home.number", words.fill(id=home.id), key=home.id))
         return found
+
+
+def _earlier_texts(earlier: Earlier) -> Iterator[str]:
+    yield from (f"{key}\t{code}" for key, code in earlier.assigned.items())
+    yield from (f"stood\t{key}\t{x!r}\t{y!r}" for key, (x, y) in earlier.stood.items())
+    yield from (f"person\t{code}\t{person}" for code, person in earlier.persons.items())
+    yield f"{earlier.keep}\t{sorted(earlier.retired)}\t{earlier.digest}"
 
 
 def _home_text(home: Home) -> str:
