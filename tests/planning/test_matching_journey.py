@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import csv
 import json
+import signal
 from pathlib import Path
 
 import pytest
@@ -13,6 +14,7 @@ from docx import Document
 from openpyxl import Workbook, load_workbook
 from typer.testing import CliRunner, Result
 
+from yanzhen.planning import console
 from yanzhen.planning.cli import register
 from yanzhen.planning.kernel import Plan, load_plan
 from yanzhen.planning.matching import Pairing, gap
@@ -155,6 +157,21 @@ def test_refusals_are_in_words(tmp_path: Path) -> None:
     assert refused.exit_code == 1
     assert "被改过" in refused.output
     assert run("solve", *lists, "--out", tmp_path, "--lang", "fr").exit_code == 2
+
+
+def test_control_c_asks_for_the_best_plan_so_far(capsys: pytest.CaptureFixture[str]) -> None:
+    """The first Ctrl-C sets the token that solvers watch; the second ends at once; afterwards the handler is the old one."""
+    before = signal.getsignal(signal.SIGINT)
+    with console.running(60, lang="en") as limits:
+        run_ = limits.begin()
+        assert not run_.over
+        signal.raise_signal(signal.SIGINT)
+        assert run_.over
+        assert limits.cancel is not None
+        with pytest.raises(KeyboardInterrupt):
+            signal.raise_signal(signal.SIGINT)
+    assert signal.getsignal(signal.SIGINT) is before
+    assert "best plan so far" in capsys.readouterr().err
 
 
 def test_the_template_holds_every_list(tmp_path: Path) -> None:

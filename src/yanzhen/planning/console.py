@@ -157,7 +157,9 @@ def returning(lang: Lang, sources: Iterable[Path | None], folder: Path) -> Itera
             book = source.suffix.lower() in {".xlsx", ".xlsm", ".xls", ".ods"}
             if source.name in named or (book and named - plain):
                 folder.mkdir(parents=True, exist_ok=True)
-                written.append(return_with_problems(source, error.findings, folder / f"problems-{source.name}", lang=lang))
+                written.append(
+                    return_with_problems(source, error.findings, folder / f"problems-{source.name}", lang=lang)
+                )
         wrote(written, lang)
         raise typer.Exit(1) from None
 

@@ -205,7 +205,7 @@ def distances_to_sink(network: Network, arcs: Ints, flow: Ints, cost: Ints, run:
 
 def _relax(distance: Ints, frontier: Ints, one: Ints, price: Ints, begin: Ints, run: Run | None) -> None:
     """Bellman–Ford from a frontier, whole columns at a time; only nodes that changed are looked at again."""
-    rounds = 0
+    rounds, changed = 0, np.zeros(len(distance), dtype=bool)
     while len(frontier):
         rounds += 1
         if run is not None and rounds % 64 == 0 and run.over:
@@ -225,7 +225,9 @@ def _relax(distance: Ints, frontier: Ints, one: Ints, price: Ints, begin: Ints, 
         if not len(target):
             return
         np.minimum.at(distance, target, reach)
-        frontier = np.unique(target)
+        changed[target] = True
+        frontier = np.flatnonzero(changed)
+        changed[frontier] = False
 
 
 def lexflow(

@@ -129,13 +129,11 @@ class Field:
                 by_code[need.speciality].append(i)
         self._by_code = {code: np.array(rows, dtype=np.int64) for code, rows in sorted(by_code.items())}
         self._columns: dict[str, tuple[Ints, NDArray[np.int8]]] = {}
+        single = sorted({code for codes in sets for code in codes})
         for code in self._by_code:
+            one = {have: fit_of(have, code, rules.related) for have in single}
             fits = np.array(
-                [
-                    3 if not code else max((fit_of(have, code, rules.related) for have in codes), default=0)
-                    for codes in sets
-                ],
-                dtype=np.int8,
+                [3 if not code else max((one[have] for have in codes), default=0) for codes in sets], dtype=np.int8
             )
             of_all = fits[kind] if len(kind) else np.zeros(0, dtype=np.int8)
             rows = np.flatnonzero((of_all >= rules.min_fit) & consent)

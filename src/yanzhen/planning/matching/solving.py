@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -30,9 +30,11 @@ from yanzhen.planning.matching.problem import LEVELS, Pairing, Problem
 
 Ints = NDArray[np.int64]
 #: Nearest specialists of each degree of fit that a need starts with when all pairs are too many.
-NEAR = 16
+NEAR = 10
 #: Pairs that a goal nearly wants are taken back too when their distance is this close, in minutes: it saves rounds.
-NEARLY = 6
+NEARLY = 12
+#: Seconds to write down one need of the plan, with its bounds (measured, generous).
+WRITING = 1.5e-4
 #: Pruned pairs taken back a round when the duals ask for them.
 TAKE_BACK = 300_000
 
@@ -48,7 +50,9 @@ def solve(problem: Problem, limits: Limits | None = None, seed: int = 0) -> Plan
         from yanzhen.planning.matching.onebase import solve_one_base
 
         return solve_one_base(problem, limits, seed)
-    run = limits.begin()
+    # writing the plan down takes time too: it is kept back, so that the limit holds for the whole
+    kept_back = min(0.3 * limits.seconds, len(problem.needs) * WRITING)
+    run = replace(limits, seconds=limits.seconds - kept_back).begin()
     notes = prepare(problem)
     field = Field(problem)
     search = Search(field, seed, run)
@@ -401,32 +405,36 @@ def greedy(field: Field, graph: Graph) -> Pairs:
         if name in field.season_at
     }
     open_ = [need.quantity for need in field.needs]
+    names: dict[str, int] = {}
+    village = [names.setdefault(need.village_key, len(names)) for need in field.needs]
+    wants, ones, season_of = pairs.need.tolist(), pairs.specialist.tolist(), field.need_season.tolist()
     taken: list[int] = []
-    done: set[int] = set()
+    covered: set[int] = set()
 
     def take(place: int) -> None:
-        i, j = int(pairs.need[place]), int(pairs.specialist[place])
-        season = (j, int(field.need_season[i]))
-        if open_[i] > 0 and left[j] > 0 and seasons.get(season, 1) > 0:
+        i, j = wants[place], ones[place]
+        if open_[i] and left[j]:
+            season = (j, season_of[i])
+            if seasons:
+                if seasons.get(season, 1) <= 0:
+                    return
+                if season in seasons:
+                    seasons[season] -= 1
             open_[i] -= 1
             left[j] -= 1
-            if season in seasons:
-                seasons[season] -= 1
             taken.append(place)
-            done.add(place)
+            covered.add(village[i])
 
     for place in range(len(graph.fixed)):  # fixed pairs come first in the graph
         take(place)
-    covered = {field.needs[int(pairs.need[place])].village_key for place in taken}
-    for round_ in (0, 1):
-        for place in order.tolist():
-            key = field.needs[int(pairs.need[place])].village_key
-            if place in done or (round_ == 0 and key in covered):
-                continue
-            before = len(taken)
+    places = order.tolist()
+    for place in places:
+        if village[wants[place]] not in covered:
             take(place)
-            if len(taken) > before:
-                covered.add(key)
+    done = set(taken)
+    for place in places:
+        if open_[wants[place]] and left[ones[place]] and place not in done:
+            take(place)
     return pairs.take(np.array(sorted(taken), dtype=np.int64))
 
 
