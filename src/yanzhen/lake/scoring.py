@@ -29,8 +29,8 @@ def candidates(connection: duckdb.DuckDBPyConnection, least: float) -> pa.Table:
     from splink import DuckDBAPI, Linker, SettingsCreator, block_on
 
     logging.getLogger("splink").setLevel(logging.ERROR)
-    _features(connection)
     shares = _chance(connection)
+    _features(connection)
     settings = SettingsCreator(
         link_type="link_only",
         unique_id_column_name="uid",
@@ -76,22 +76,18 @@ def sound(name: str) -> str:
     return " ".join(known[letter] for letter in name)
 
 
+#: Persons of whom the shares of sounds and of swapped letters are taken; enough for shares above 1 in 10,000.
+_SAMPLE = 100_000
+
+
 def _features(connection: duckdb.DuckDBPyConnection) -> None:
-    """Both tables with what the comparisons need; only faces that a blocking rule can reach are taken along."""
-    names = (
-        connection.execute("SELECT name FROM asked UNION SELECT name FROM faces")
-        .to_arrow_table()["name"]
-        .drop_null()
-        .to_pylist()
+    """Both tables with what the comparisons need; of the faces, only those that a blocking rule can reach."""
+    connection.execute(
+        "CREATE OR REPLACE TEMP TABLE near AS SELECT * FROM faces WHERE "
+        "date_trunc('month', birth) IN (SELECT date_trunc('month', birth) FROM asked) "
+        "OR phone IN (SELECT phone FROM asked) OR village IN (SELECT village FROM asked)"
     )
-    table = pa.table(
-        {
-            "name": pa.array(names, pa.string()),
-            "sound": pa.array([sound(name) for name in names], pa.string()),
-            "letters": pa.array(["".join(sorted(name)) for name in names], pa.string()),
-        }
-    )
-    connection.register("sounds", table)
+    _sound_table(connection, "SELECT name FROM asked UNION SELECT name FROM near")
     shape = (
         "name, sounds.sound, sounds.letters, left(name, 1) AS surname, strftime(birth, '%Y-%m-%d') AS birth, "
         "strftime(birth, '%Y-%m') AS birth_month, sex, phone, "
@@ -103,23 +99,53 @@ def _features(connection: duckdb.DuckDBPyConnection) -> None:
     connection.execute(
         f"CREATE OR REPLACE TEMP TABLE f_faces AS SELECT "
         f"person * 1000 + row_number() OVER (PARTITION BY person ORDER BY birth, phone, village) AS uid, {shape} "
-        "FROM faces LEFT JOIN sounds USING (name)"
+        "FROM near LEFT JOIN sounds USING (name)"
     )
-    connection.unregister("sounds")
+
+
+def _sound_table(connection: duckdb.DuckDBPyConnection, query: str) -> None:
+    names = connection.execute(query).to_arrow_table()["name"].drop_null().to_pylist()
+    table = pa.table(
+        {
+            "name": pa.array(names, pa.string()),
+            "sound": pa.array([sound(name) for name in names], pa.string()),
+            "letters": pa.array(["".join(sorted(name)) for name in names], pa.string()),
+        }
+    )
+    connection.register("sounds_", table)
+    connection.execute("CREATE OR REPLACE TEMP TABLE sounds AS FROM sounds_")
+    connection.unregister("sounds_")
 
 
 def _chance(connection: duckdb.DuckDBPyConnection) -> dict[str, float]:
-    """How often two persons drawn at random agree, by column."""
-    found: dict[str, float] = {}
-    for column in ("name", "sound", "letters", "surname", "birth", "birth_month", "phone", "village", "town"):
-        row = connection.execute(
-            f"SELECT sum(n * n) / (sum(n) * sum(n)), sum(n) FROM "
-            f"(SELECT count(*)::DOUBLE AS n FROM f_faces WHERE {column} IS NOT NULL GROUP BY {column})"
-        ).fetchone()
-        found[column] = min(max(float(row[0] or 1e-7), 1e-8), 0.5) if row else 1e-7
-    row = connection.execute("SELECT count(*) FROM f_faces").fetchone()
+    """How often two persons drawn at random agree, by column: of all faces, whatever is asked.
+
+    Sounds and sorted letters are taken of the persons with the lowest numbers, in proportion to the names' own share there.
+    """
+    columns = {
+        "name": "name", "surname": "left(name, 1)", "birth": "birth", "birth_month": "date_trunc('month', birth)", "phone": "phone",
+        "village": "village", "town": "village // 1000000",
+    }  # fmt: skip
+    found = {name: _share(connection, "faces", expression) for name, expression in columns.items()}
+    connection.execute(f"CREATE OR REPLACE TEMP TABLE drawn AS SELECT name FROM faces ORDER BY person LIMIT {_SAMPLE}")
+    _sound_table(connection, "SELECT DISTINCT name FROM drawn")
+    connection.execute(
+        "CREATE OR REPLACE TEMP TABLE heard AS SELECT name, sound, letters FROM drawn JOIN sounds USING (name)"
+    )
+    own = _share(connection, "heard", "name")
+    for name in ("sound", "letters"):
+        found[name] = min(found["name"] * _share(connection, "heard", name) / own, 0.5)
+    row = connection.execute("SELECT count(*) FROM faces").fetchone()
     found["count"] = float(row[0]) if row else 1.0
     return found
+
+
+def _share(connection: duckdb.DuckDBPyConnection, table: str, expression: str) -> float:
+    row = connection.execute(
+        f"SELECT sum(n * n) / (sum(n) * sum(n)) FROM "
+        f"(SELECT count(*)::DOUBLE AS n FROM {table} WHERE {expression} IS NOT NULL GROUP BY {expression})"
+    ).fetchone()
+    return min(max(float((row and row[0]) or 1e-7), 1e-8), 0.5)
 
 
 def _level(sql: str, label: str, m: float, u: float, **more: Any) -> dict[str, Any]:
