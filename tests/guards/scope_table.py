@@ -59,7 +59,7 @@ SEES: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     # village democracy: whoever is over the village; the department has no villages
     **dict.fromkeys(("seat", "decision", "disclosure", "objection", "inquiry", "evaluation", "cadre", "coverage", "visit", "home"), ((COUNTY, TOWNSHIP, VILLAGE), (OUTSIDER,))),
     "hung": (PERSONAS, PERSONAS),
-    "data_request": ((COUNTY, VILLAGE), (OUTSIDER,)),
+    "data_request": ((COUNTY, TOWNSHIP, VILLAGE), (OUTSIDER,)),
     # the persona's own against another's
     "my_post": (_EVERYBODY, ()),
     "my_delegation": (_EVERYBODY, ()),

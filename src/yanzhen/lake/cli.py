@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import getpass
 import json
-import os
 import shutil
 from datetime import UTC, datetime
 from pathlib import Path
@@ -149,7 +149,7 @@ def query_command(
     """Rows of a table inside a scope, masked, as JSON lines."""
     from yanzhen.lake.api import Lake, Scope, Viewer, query
 
-    who = Viewer(f"console:{os.environ.get('USER', '')}", Scope.of(*scope))
+    who = Viewer(f"console:{getpass.getuser()}", Scope.of(*scope))
     answer = query(Lake(lake), who, table, now=_now(), purpose=purpose, columns=column or [], limit=limit, at=at)
     for row in answer.rows.to_pylist():
         typer.echo(json.dumps(row, ensure_ascii=False, default=str))
