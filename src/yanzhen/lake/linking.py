@@ -20,6 +20,7 @@ import pyarrow.parquet as pq
 
 from yanzhen.lake import scoring
 from yanzhen.lake.contracts.model import Contract
+from yanzhen.lake.kernels.addresses import Gazetteer
 from yanzhen.lake.kernels.ids import Keyed
 from yanzhen.lake.people import FACES, LINKS, People
 
@@ -55,6 +56,7 @@ class Register:
     faces: pa.Table = field(default_factory=lambda: FACES.empty_table())
     links: pa.Table = field(default_factory=lambda: LINKS.empty_table())
     decisions: pa.Table = field(default_factory=lambda: DECISIONS.empty_table())
+    gazetteer: Gazetteer | None = None
     memory: str = "1GB"
     _new_links: list[pa.Table] = field(default_factory=list)
     _new_faces: list[pa.Table] = field(default_factory=list)
@@ -69,9 +71,11 @@ class Register:
             paths = lake.store.paths(lake.store.manifest(table, snapshot).files)
             return pa.concat_tables([schema.empty_table(), *(pq.read_table(path) for path in paths)])
 
-        return cls(
+        made = cls(
             people, lake.vault.keyed, rows("_faces", FACES), rows("_links", LINKS), rows("_decisions", DECISIONS)
-        )  # fmt: skip
+        )
+        made.gazetteer = lake.gazetteer
+        return made
 
     # describing ------------------------------------------------------------------------------------------------------
 
@@ -126,7 +130,7 @@ class Register:
         person[alone] = self.people.newcomers(len(alone))
         tie[alone] = NEW
         if len(alone):
-            self._new_faces.append(_faces(work.take(pa.array(alone)), person[alone]))
+            self._new_faces.append(_faces(self._with_village(work.take(pa.array(alone))), person[alone]))
             self.faces = pa.concat_tables([self.faces, self._new_faces[-1]])
         made = np.nonzero(fresh & (person > 0))[0]
         if len(made):
@@ -173,12 +177,35 @@ class Register:
                     if at not in done and (at, who) not in refused:
                         done.add(at)
                         person[at], tie[at], score[at], evidence[at] = who, EXACT, 1.0, rule.replace(", ", "+")
+                if "phone" in rule:
+                    self._name_villages(connection, work, done)
                 connection.register("done", pa.table({"nr": pa.array(sorted(done), pa.int64())}))
                 connection.execute("DELETE FROM asked WHERE nr IN (SELECT nr FROM done)")
             left = connection.execute("SELECT count(*) FROM asked").fetchone()
             if left and left[0]:
                 scored = scoring.candidates(connection, DOUBTFUL)
                 self._judge(work, scored, refused, person, tie, score, evidence)
+
+    def _name_villages(self, connection: duckdb.DuckDBPyConnection, work: pa.Table, done: set[int]) -> None:
+        """Villages from addresses, for those only that name, birth date and phone did not settle: reading an address costs most."""
+        left = work.filter(pc.invert(pc.is_in(work["nr"], value_set=pa.array(sorted(done), pa.int64()))))
+        connection.register("named", self._with_village(left).select(["nr", "l_village"]))
+        connection.execute(
+            "UPDATE asked SET village = n.l_village - n.l_village % 1000 FROM named AS n WHERE asked.nr = n.nr AND n.l_village > 0"
+        )
+        connection.unregister("named")
+
+    def _with_village(self, tuples: pa.Table) -> pa.Table:
+        """The village that an address names stands in where the source has no code for it."""
+        if self.gazetteer is None or "l_address" not in tuples.column_names:
+            return tuples
+        texts = pc.unique(tuples["l_address"].drop_null())
+        places = pa.array([self.gazetteer.find(text).place or None for text in texts.to_pylist()], pa.int64())
+        named = places.take(pc.index_in(tuples["l_address"].combine_chunks(), value_set=texts))
+        village = pc.coalesce(tuples["l_village"].combine_chunks(), named)
+        deep = pc.not_equal(pc.subtract(village, pc.multiply(pc.divide(village, 1_000_000), 1_000_000)), 0)
+        village = pc.if_else(deep, village, pa.scalar(None, pa.int64()))
+        return tuples.set_column(tuples.column_names.index("l_village"), "l_village", village)
 
     def _refused(self, work: pa.Table) -> set[tuple[int, int]]:
         """Pairs that a human has said are two persons."""

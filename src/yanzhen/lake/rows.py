@@ -252,7 +252,7 @@ def _persons(engine: Engine, contract: Contract, context: Context, table: Any, m
     needs = table.person.isnull() & (table.why == 0) & table[role.name].notnull()
     table = table.mutate(l_key=ibis.ifelse(needs, key, ibis.null("string")))
     asked = table.filter(table.l_key.notnull()).select(l_key=table.l_key, **parts).distinct()
-    tuples = _with_village(engine.fetch(asked).sort_by("l_key"), context.gazetteer)
+    tuples = engine.fetch(asked).sort_by("l_key")
     answered = context.linker.resolve(tuples)
     person = answered["person"].combine_chunks()
     homes = context.people.home_of(np.nan_to_num(pc.fill_null(person, 0).to_numpy()).astype(np.int64))
@@ -274,19 +274,6 @@ def _persons(engine: Engine, contract: Contract, context: Context, table: Any, m
             table.person.notnull(), ibis.literal(1, "int32"), ibis.coalesce(dictionary.x_tie, ibis.literal(0, "int32"))
         ),
     )
-
-
-def _with_village(tuples: pa.Table, gazetteer: Gazetteer) -> pa.Table:
-    """The village that an address names stands in where the source has no code for it."""
-    if "l_address" not in tuples.column_names:
-        return tuples
-    texts = pc.unique(tuples["l_address"].drop_null())
-    places = pa.array([gazetteer.find(text).place or None for text in texts.to_pylist()], pa.int64())
-    named = places.take(pc.index_in(tuples["l_address"].combine_chunks(), value_set=texts))
-    village = pc.coalesce(tuples["l_village"].combine_chunks(), named)
-    deep = pc.not_equal(pc.subtract(village, pc.multiply(pc.divide(village, 1_000_000), 1_000_000)), 0)
-    village = pc.if_else(deep, village, pa.scalar(None, pa.int64()))
-    return tuples.set_column(tuples.column_names.index("l_village"), "l_village", village)
 
 
 def _link_key(parts: Mapping[str, Any]) -> Any:
