@@ -115,7 +115,8 @@ def test_nothing_acknowledged_is_lost_and_nothing_is_there_twice(platform: Platf
                 assert acknowledged.setdefault(key, made) == made, f"{key} got two numbers"
             waiting[at] = client.open
         for state, people in _imported(platform):
-            assert people == (ROWS if state == "committed" else 0), (state, people)
+            # one chunk holds them all: between its transaction and the last one the run is still "committing"
+            assert people in {"committed": (ROWS,), "committing": (0, ROWS)}.get(state, (0,)), (state, people)
         server, address = following
     # quiet: what is open is sent again, what was pressed is finished
     platform.wait(address)

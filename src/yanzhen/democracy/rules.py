@@ -14,7 +14,7 @@ declare(
     basis=f"{LAW}第三十五条：公布的时间不得少于十五日", mark="law",
 )  # fmt: skip
 declare(
-    "democracy.disclosure.every", "公开频次（目录代码：month quarter half year）", type="table", default={},
+    "democracy.disclosure.every", "公开频次（目录代码：month quarter half year）", type="table", default={"finance": "month"},
     basis=f"{LAW}第三十五条：一般事项至少每季度公布一次；收支较多的财务每月公布一次；可按当地规定加密", mark="default",
 )  # fmt: skip
 declare(

@@ -209,7 +209,7 @@ def test_why_it_holds(world: World, county: UnitRef, county_officer: Persona, no
     assert [(step.unit_id, step.stated.value, step.holds) for step in steps if step.stated] == [
         (township.id, 6, True), (county.id, 10, False),
     ]  # fmt: skip
-    (line,) = selectors.overview(grid, on=TODAY, steward="business", q="答复 t.answer")
+    (line,) = selectors.overview(grid, on=TODAY, steward="business", q="答复 t.answer_days")
     assert (line.held.value, line.held.unit_id) == (6, township.id)
     assert selectors.overview(grid, on=TODAY, steward="security", q="答复天数") == []
     with pytest.raises(NotFound):
