@@ -82,6 +82,7 @@ def check() -> dict[str, Any]:
     from yanzhen.kernel.trail.models import TrailRow
     from yanzhen.kernel.trail.services import seal_all, verify
     from yanzhen.matters.models import Entry, Idempotency, Matter
+    from yanzhen.measures.indicators import sources
     from yanzhen.measures.models import Fact, LeafFact, Stale
     from yanzhen.measures.services import mark_many, refresh
     from yanzhen.registry.models import Person
@@ -94,16 +95,19 @@ def check() -> dict[str, Any]:
     committed = Counter(TrailRow.objects.filter(action=str(actions.COMMITTED)).values_list("subject_id", flat=True))
     refresh(now=now)
 
+    own = [indicator.code for indicator in sources()["matters"].indicators]
+    leaves, facts = LeafFact.objects.filter(indicator__in=own), Fact.objects.filter(indicator__in=own)
+
     def figures() -> list[Any]:
-        leaf = LeafFact.objects.values_list("group", "period", "unit_id", "indicator", "numerator", "denominator", "excluded")
-        sums = Fact.objects.values_list("period", "unit_id", "indicator", "numerator", "denominator", "excluded")
+        leaf = leaves.values_list("group", "period", "unit_id", "indicator", "numerator", "denominator", "excluded")
+        sums = facts.values_list("period", "unit_id", "indicator", "numerator", "denominator", "excluded")
         zero = [row for row in sums if any(row[3:])]
         return [sorted(map(str, leaf)), sorted(map(str, zero))]
 
     before = figures()
     counted = sum(Matter.objects.values_list("voices", flat=True))
-    LeafFact.objects.all().delete()
-    Fact.objects.all().delete()
+    leaves.delete()
+    facts.delete()
     pairs = {(place, f"{at:%Y-%m}") for place, at in ((r.place_id, timezone.localtime(r.received_at)) for r in Matter.objects.all())}
     for group in ("matters",):
         mark_many(group=group, pairs=pairs)
