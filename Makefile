@@ -24,7 +24,7 @@ demo: $(VENV)/.run  ## The demo county: environment, database, server and worker
 	$(BIN)/yanzhen demo --port $(PORT) $(if $(RESET),--reset)
 
 test: $(VENV)/.dev  ## All tests but the browser's, on SQLite
-	$(BIN)/python -m pytest -n 2 -q -m "not e2e"
+	$(BIN)/python -m pytest -n 2 --dist worksteal -q -m "not e2e"
 
 lint: $(VENV)/.dev  ## Style, imports between modules, templates
 	$(BIN)/ruff check src tests bench tools
