@@ -72,9 +72,9 @@ def console(server: Any, *words: str) -> str:
 
 def work(server: Any) -> None:
     """Let the worker do what it does by time, as if the intervals between its jobs had passed, until the figures are fresh."""
-    for _ in range(3):
+    for which in ("1 = 1", *["name = 'measures.refresh'"] * 3):  # all that is due by time, then the figures it made stale
         with sqlite3.connect(server.folder / "yanzhen.sqlite3", timeout=20) as database:
-            database.execute("UPDATE job_run SET last_started = NULL")
+            database.execute(f"UPDATE job_run SET last_started = NULL WHERE {which}")  # noqa: S608 - our own words
         assert "job.failed" not in console(server, "worker", "--once")
         if server.rows("SELECT COUNT(*) FROM fact_stale") == [(0,)]:
             return
