@@ -23,6 +23,12 @@ def pytest_configure(config: pytest.Config) -> None:
         compile_catalogues(Path(__file__).resolve().parent.parent / "src" / "yanzhen")
 
 
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The longest first, after the shuffle: a process that begins with them is not the last to end."""
+    items.sort(key=lambda item: not item.nodeid.startswith(("tests/faults/", "tests/lake/test_engines")))
+
+
 @pytest.fixture(autouse=True)
 def _fresh_cache() -> None:
     """What a test cached or learned is forgotten, like its rows (rows get the same numbers again)."""
