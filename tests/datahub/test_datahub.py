@@ -66,7 +66,8 @@ def test_rows_stay_within_the_place_and_masked(filled: World, now: datetime) -> 
     assert all("*" in row[name] for row in found.rows if row[name])
     row = TrailRow.objects.get(action="datahub.rows.looked")
     assert (row.purpose, row.account_id) == (WHY, actor.account_id)
-    assert selectors.looks()[0]["purpose"] == WHY
+    assert selectors.looks(filled["county_officer"].actor)[0]["purpose"] == WHY
+    assert selectors.looks(filled["outsider"].actor) == []  # another county's looks stay there
 
 
 def test_a_look_needs_a_purpose_and_sensitive_sources_a_grant(filled: World, now: datetime) -> None:

@@ -326,7 +326,7 @@ PAGES = (
     page("data_catalogue", "datahub.catalogue"), page("data_asked", "datahub.catalogue", post="422"),
     page("data_source", "datahub.catalogue", "source='citizen_messages'"),
     page("data_contract_edit", "datahub.contracts", "source='citizen_messages'", post="422"),
-    page("data_held", "datahub.catalogue", "source='citizen_messages' batch='none'", get="404 422"),
+    page("data_held", "datahub.contracts", "source='citizen_messages' batch='none'", get="404 422"),
     page("data_runs", "datahub.catalogue"), page("data_run", "datahub.catalogue", "name='none'", get="404"),
     page("data_looks", "datahub.catalogue"), page("data_pairs", "datahub.contracts", post="404"),
     # --- programs

@@ -10,6 +10,10 @@ declare(
     mark="default",
 )  # fmt: skip
 declare(
+    "datahub.purpose.least", _("用途说明的最少字数"), type="int", default=8, measure="字", minimum=1, maximum=100,
+    basis="《中华人民共和国个人信息保护法》第六条：处理个人信息应当具有明确、合理的目的；字数为默认值", mark="default",
+)  # fmt: skip
+declare(
     "datahub.asked_once.complete", _("视为已掌握的最低完整率"), type="int", default=80, measure="百分比", minimum=1, maximum=100,
     basis="中办、国办《整治形式主义为基层减负若干规定》（2024）：能通过数据共享获取的不得要求基层重复填报；比例为默认值",
     mark="default",

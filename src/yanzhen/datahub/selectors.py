@@ -6,11 +6,13 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
 from django.conf import settings
 from django.db.models import Q, QuerySet
+from django.utils.translation import gettext as _
 
 from yanzhen.datahub.domain.access import GRANTED
 from yanzhen.datahub.models import AccessRequest, ContractVersion
@@ -150,7 +152,7 @@ def _columns(contract: lake.Contract) -> tuple[str, ...]:
 def titles(contract: lake.Contract) -> dict[str, str]:
     """Column → what people call it."""
     found = {column.name: column.title or column.source for column in contract.columns}
-    return found | {"place": "地点", "id_birth": "出生日期", "id_sex": "性别", "person": "人员编号"}
+    return found | {"place": _("地点"), "id_birth": _("出生日期"), "id_sex": _("性别"), "person": _("人员编号")}
 
 
 def place_names(places: set[int]) -> dict[int, str]:
@@ -226,10 +228,21 @@ def alerts(now: datetime) -> list[lake.Alert]:
     return lake.watch(found, now) if found is not None else []
 
 
-def looks(limit: int = 200) -> list[Mapping[str, Any]]:
-    """Who looked at what, newest first."""
-    found = home()
-    return lake.looks(found)[:limit] if found is not None else []
+def looks(viewer: Actor, limit: int = 200) -> list[Mapping[str, Any]]:
+    """Who looked at what within the viewer's division, newest first."""
+    found, scope = home(), _division_scope(viewer)
+    if found is None or scope is None:
+        return []
+    inside = (look for look in lake.looks(found) if lake.Scope(tuple((a, b) for a, b in look["ranges"])).within(scope))
+    return list(islice(inside, limit))
+
+
+def _division_scope(viewer: Actor) -> lake.Scope | None:
+    """The places of the division that the viewer's unit is or belongs to."""
+    if viewer.unit is None:
+        return None
+    above = Unit.objects.filter(pk__in=unit_ref(viewer.unit.id).chain, kind="division").order_by("-depth").first()
+    return scope_of(above) if above is not None else None
 
 
 def pairs() -> list[dict[str, Any]]:

@@ -26,6 +26,10 @@ def _who(actor: Actor) -> str:
     return f"{actor.post_label} {actor.name}".strip()[:160]
 
 
+def _least(actor: Actor, now: datetime) -> int:
+    return int(value("datahub.purpose.least", actor.unit, on=now.date()))
+
+
 def _path(actor: Actor) -> str:
     return actor.unit.path if actor.unit is not None else ""
 
@@ -54,8 +58,7 @@ def look(
     """
     contract = selectors.contract_of(source)
     reach = selectors.reach_of(actor, contract, now.date(), clear=clear)
-    if len(purpose.strip()) < access.SHORTEST:
-        raise DomainError("datahub.access.purpose", "请写清楚用途：办什么事、为什么必须用到这些数据。", field="purpose")
+    purpose = access.stated(purpose, _least(actor, now))
     viewer = lake.Viewer(_who(actor), reach.scope, clear=reach.clear)
     answer = lake.query(
         selectors.need_home(), viewer, source, now=now, purpose=purpose.strip(), columns=reach.columns, limit=limit + 1,
@@ -77,8 +80,7 @@ def look_up(
     """What the own place holds on one person (by ID number, which is not kept) or household, by source, masked."""
     if actor.unit is None or selectors.scope_of(actor.unit) is None:
         raise DomainError("datahub.access.missing", "本岗位没有这项数据的使用授权，请先提出申请。")
-    if len(purpose.strip()) < access.SHORTEST:
-        raise DomainError("datahub.access.purpose", "请写清楚用途：办什么事、为什么必须用到这些数据。", field="purpose")
+    purpose = access.stated(purpose, _least(actor, now))
     home = selectors.need_home()
     person = None
     if id_number.strip():
@@ -88,19 +90,21 @@ def look_up(
     elif not household.strip():
         raise DomainError("datahub.person.empty", "请填写证件号码或户号。", field="id_number")
     viewer = lake.Viewer(_who(actor), selectors.scope_of(actor.unit) or lake.Scope(()))
-    found = lake.look_up(home, viewer, person=person, household=household.strip() if person is None else "", now=now, purpose=purpose)
+    allowed = frozenset(each.name for each in home.book.contracts if each.sensitivity != selectors.SENSITIVE)
+    found = lake.look_up(
+        home, viewer, person=person, household=household.strip() if person is None else "", now=now, purpose=purpose, sources=allowed
+    )
     trail.record(
         actor=actor, now=now, action=actions.SEARCHED, kind="data_person", subject_id=str(person or household.strip()),
         label="", after={"sources": ",".join(found)}, purpose=purpose.strip()[:300], unit_path=_path(actor),
     )  # fmt: skip
-    allowed = {each.name for each in home.book.contracts if each.sensitivity != selectors.SENSITIVE}
-    return {name: rows.to_pylist() for name, rows in found.items() if name in allowed}
+    return {name: rows.to_pylist() for name, rows in found.items()}
 
 
 @transaction.atomic
 def returned(*, actor: Actor, now: datetime, source: str, batch: str) -> bytes:
-    """The workbook that gives a department its held rows back with the reasons."""
-    need(actor, "datahub.catalogue", _path(actor))
+    """The workbook that gives a department its held rows back with the reasons: as delivered, so for the data officer alone."""
+    need(actor, "datahub.contracts", _path(actor))
     contract = selectors.contract_of(source)
     with TemporaryDirectory() as scratch:
         target = Path(scratch) / "held.xlsx"
@@ -127,7 +131,7 @@ def ask(
     contract = selectors.contract_of(source)
     wish = access.Wish(source, tuple(columns), purpose, basis, clear, until)
     most = int(value("datahub.access.days", actor.unit, on=now.date()))
-    access.check(wish, frozenset(selectors.titles(contract)), today=now.date(), most_days=most)
+    access.check(wish, frozenset(selectors.titles(contract)), today=now.date(), most_days=most, least_words=_least(actor, now))
     if place not in {pk for pk, _name in selectors.places_for(actor)}:
         raise DomainError("datahub.access.place", "请选择本辖区内的范围。", field="place")
     row = AccessRequest.objects.create(

@@ -123,12 +123,15 @@ def look_up(
     now: datetime,
     purpose: str,
     clear: bool = False,
+    sources: frozenset[str] | None = None,
 ) -> dict[str, pa.Table]:
-    """All that the scope holds on one person (by number) or household, by source."""
+    """All that the scope holds on one person (by number) or household, by source; others than ``sources`` stay closed."""
     if (person is None) == (not household):
         raise DomainError("lake.lookup", "按人或按户，二选一。")
     found = {}
     for contract in lake.book.contracts:
+        if sources is not None and contract.name not in sources:
+            continue
         if person is not None:
             where = [Where("person", "=", person)]
         else:

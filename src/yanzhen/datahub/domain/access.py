@@ -11,8 +11,6 @@ from datetime import date
 from yanzhen.kernel.errors import DomainError
 
 ASKED, GRANTED, REFUSED, ENDED = "asked", "granted", "refused", "ended"
-SHORTEST = 8
-"""Characters below which a purpose says nothing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,15 +25,22 @@ class Wish:
     until: date
 
 
-def check(wish: Wish, known: frozenset[str], *, today: date, most_days: int) -> None:
+def stated(purpose: str, least: int) -> str:
+    """The purpose without blanks around it; DomainError when it has fewer than ``least`` characters and says nothing."""
+    words = purpose.strip()
+    if len(words) < least:
+        raise DomainError("datahub.access.purpose", "请写清楚用途：办什么事、为什么必须用到这些数据。", field="purpose")
+    return words
+
+
+def check(wish: Wish, known: frozenset[str], *, today: date, most_days: int, least_words: int) -> None:
     """DomainError with the field that is wrong; nothing when the request may be filed."""
     if not wish.columns:
         raise DomainError("datahub.access.columns", "请至少选择一个数据项，只选办事必需的。", field="columns")
     strange = [name for name in wish.columns if name not in known]
     if strange:
         raise DomainError("datahub.access.unknown", "这张表里没有“{name}”，请重新选择。", field="columns", name=strange[0])
-    if len(wish.purpose.strip()) < SHORTEST:
-        raise DomainError("datahub.access.purpose", "请写清楚用途：办什么事、为什么必须用到这些数据。", field="purpose")
+    stated(wish.purpose, least_words)
     if not wish.basis.strip():
         raise DomainError("datahub.access.basis", "请写明依据的法律、文件或职责。", field="basis")
     if wish.until <= today:

@@ -181,7 +181,8 @@ def source(request: HttpRequest, source: str) -> HttpResponse:
     context = {
         "contract": contract, "columns": show.columns_table(contract), "versions": selectors.versions(source),
         "batches": home.store.manifest(source, home.store.snapshot()).batches[::-1][:50],
-        "sensitivity": show.SENSITIVITY[contract.sensitivity], "refresh": show.REFRESH[contract.refresh],
+        "may_return": request.actor.has("datahub.contracts"), "sensitivity": show.SENSITIVITY[contract.sensitivity],
+        "refresh": show.REFRESH[contract.refresh],
     }  # fmt: skip
     return render(request, "datahub/source.html", context)
 
@@ -202,7 +203,7 @@ def contract_edit(request: HttpRequest, source: str) -> HttpResponse:
     return render(request, "datahub/contract.html", {"form": form, "contract": contract}, status=422 if form.errors else 200)
 
 
-@requires("datahub.catalogue")
+@requires("datahub.contracts")
 @require_GET
 def held(request: HttpRequest, source: str, batch: str) -> HttpResponse:
     """The held rows of a batch as a workbook for the department."""
@@ -224,14 +225,16 @@ def run_list(request: HttpRequest) -> HttpResponse:
 def run_page(request: HttpRequest, name: str) -> HttpResponse:
     """One run: stages, counts, quality, reasons."""
     report = selectors.run_of(name)
-    return render(request, "datahub/run.html", {"name": name, "report": report, "batches": show.run_rows(report)})
+    may_return = request.actor.has("datahub.contracts")
+    context = {"name": name, "report": report, "batches": show.run_rows(report), "may_return": may_return}
+    return render(request, "datahub/run.html", context)
 
 
 @requires("datahub.catalogue")
 @require_GET
 def look_list(request: HttpRequest) -> HttpResponse:
     """Who looked at what, and what for."""
-    return render(request, "datahub/looks.html", {"looks": selectors.looks()})
+    return render(request, "datahub/looks.html", {"looks": selectors.looks(request.actor)})
 
 
 @requires("datahub.contracts")
